@@ -1,0 +1,26 @@
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+  ],
+};
+
+const project = (displayName, testMatch, extra = {}) => ({
+  displayName,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  testMatch,
+  globalSetup: '<rootDir>/test/setup/start-mongod.ts',
+  globalTeardown: '<rootDir>/test/setup/stop-mongod.ts',
+  ...extra,
+});
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [
+    project('suite', ['<rootDir>/test/**/*.test.ts'], { testPathIgnorePatterns: ['<rootDir>/test/interop/'] }),
+    project('interop', ['<rootDir>/test/interop/**/*.test.ts']),
+  ],
+};

@@ -1,0 +1,26 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+
+/** A 128-bit guid as 32 hexadecimal digits: HMAC-SHA-256 of a text under a tenant's key, cut to half. */
+export function guidOf(tenantKey: Uint8Array, text: string): string {
+  return createHmac('sha256', tenantKey).update(text, 'utf8').digest('hex').slice(0, 32);
+}
+
+/** Whether a text has the shape of a guid. */
+export function isGuid(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
+/** A new random id of 128 bits as 22 URL-safe characters; for runs, tokens' records and requests. */
+export function randomId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+/** A new secret of `bytes` random bytes as URL-safe text. */
+export function randomSecret(bytes = 24): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** SHA-256 of a text as hexadecimal digits. */
+export function sha256(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}

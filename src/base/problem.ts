@@ -1,0 +1,99 @@
+/**
+ * Every expected failure of the gateway, as a closed list: a new code does not compile until each
+ * protocol has words for it (`status.ts` of the protocol rooms).
+ */
+export const problemCodes = [
+  'unknown-object',
+  'already-exists',
+  'key-in-use',
+  'already-trashed',
+  'not-in-trash',
+  'parent-in-trash',
+  'in-quarantine',
+  'delete-refused',
+  'missing-data',
+  'invalid-data',
+  'too-long',
+  'unreadable-input',
+  'forbidden-input',
+  'too-large',
+  'unsupported-media-type',
+  'unsupported-operation',
+  'invalid-request',
+  'invalid-filter-field',
+  'invalid-selection-field',
+  'unauthenticated',
+  'forbidden',
+  'conflict',
+  'storage-full',
+  'busy',
+  'internal',
+] as const;
+
+/** One of {@link problemCodes}. */
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** Where a problem is: any of a file's name, a line (from 1), a field's path and the id of the record. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly field?: string;
+  readonly id?: string;
+}
+
+/** An expected failure: a closed code, a text for people that says the remedy, and a place. Never holds a secret. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly text: string;
+  readonly place?: Place;
+}
+
+/** Makes a {@link Problem}. */
+export function problem(code: ProblemCode, text: string, place?: Place): Problem {
+  return place === undefined ? { code, text } : { code, text, place };
+}
+
+/**
+ * Remarks of a run that stop nothing: repairs of a lenient reader and warnings. Each kind is counted and reported
+ * with its first line.
+ */
+export const noticeKinds = [
+  'repair.bare-ampersand',
+  'repair.leading-junk',
+  'repair.trailing-junk',
+  'repair.trimmed-id',
+  'repair.idtype-attribute',
+  'repair.idtype-missing',
+  'repair.roletype-element',
+  'repair.roletype-missing',
+  'repair.role-missing',
+  'repair.source-missing',
+  'repair.namespace-ignored',
+  'repair.case-folded',
+  'repair.encoding',
+  'repair.element-order',
+  'repair.duplicate-element',
+  'repair.date-format',
+  'repair.boolean-format',
+  'repair.control-character',
+  'repair.properties-missing',
+  'repair.unknown-element',
+  'repair.truncated-file',
+  'repair.self-parent',
+  'repair.duplicate-record',
+  'repair.unknown-vocabulary',
+  'warning.expected-reference',
+  'warning.already-removed',
+  'warning.mode-mismatch',
+  'warning.same-file',
+  'warning.archived-ignored',
+  'warning.cascade',
+  'rejected.missing-id',
+  'rejected.invalid-data',
+  'rejected.too-large',
+  'rejected.store',
+  'rejected.unreadable',
+] as const;
+
+/** One of {@link noticeKinds}. */
+export type NoticeKind = (typeof noticeKinds)[number];

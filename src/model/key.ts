@@ -1,0 +1,47 @@
+/**
+ * Keys by which records are found (decisions 1.2, 1.3): space, namespace and id. The spaces `person`, `group` and
+ * `membership` are those of IMS; `user`, `org`, `course`, `class`, `academicSession` and `enrollment` those of OneRoster.
+ */
+export const spaces = [
+  'person',
+  'group',
+  'membership',
+  'user',
+  'org',
+  'course',
+  'class',
+  'academicSession',
+  'enrollment',
+] as const;
+
+/** One of {@link spaces}. */
+export type Space = (typeof spaces)[number];
+
+/** The namespace of ids that the gateway itself gives out (a record's OneRoster `sourcedId`). */
+export const servedNamespace = '';
+
+/** Writes a key as text: `space:namespace:id`, outer white space of the id trimmed, case and inner white space kept. */
+export function key(space: Space, namespace: string, id: string): string {
+  return `${space}:${namespace}:${id.trim()}`;
+}
+
+/** Whether a reference is a key (a guid holds no colon). */
+export function isKey(reference: string): boolean {
+  return reference.includes(':');
+}
+
+/** Takes a key apart. */
+export function keyParts(text: string): { space: Space; namespace: string; id: string } {
+  const first = text.indexOf(':');
+  const second = text.indexOf(':', first + 1);
+  return {
+    space: text.slice(0, first) as Space,
+    namespace: text.slice(first + 1, second),
+    id: text.slice(second + 1),
+  };
+}
+
+/** Whether an id may be a OneRoster `sourcedId`: fewer than 256 of `0-9 a-z A-Z . - _ / @` (OneRoster CSV 1.2). */
+export function isLegalSourcedId(id: string): boolean {
+  return /^[0-9a-zA-Z.\-_/@]{1,255}$/.test(id);
+}

@@ -1,0 +1,104 @@
+import Type, { type Static } from 'typebox';
+import { Comment, Extension, optionalFlag, optionalList, optionalText, Relationship, text, UserId } from './parts.ts';
+
+/** Names of a person (IMS `name`, OneRoster `givenName` …). */
+export const PersonName = Type.Object({
+  formatted: optionalText('Full name as one text (fn, formatName)'),
+  family: optionalText('Family name'),
+  given: optionalText('Given name'),
+  middle: optionalList(Type.String(), 'Other names, in order'),
+  prefix: optionalText('Prefix'),
+  suffix: optionalText('Suffix'),
+  nickname: optionalText('Nickname'),
+  sort: optionalText('Name to sort by'),
+  type: optionalText('Name type'),
+  parts: optionalList(
+    Type.Object({ type: optionalText('Part type'), value: text('Value'), language: optionalText('Language') }),
+    'Further name parts',
+  ),
+  preferredGiven: optionalText('Preferred given name'),
+  preferredMiddle: optionalText('Preferred middle name'),
+  preferredFamily: optionalText('Preferred family name'),
+});
+export type PersonName = Static<typeof PersonName>;
+
+/** A postal address. */
+export const Address = Type.Object({
+  pobox: optionalText('Post-office box'),
+  extended: optionalText('Extended address'),
+  streets: optionalList(Type.String(), 'Street lines'),
+  locality: optionalText('Town'),
+  region: optionalText('Region'),
+  postcode: optionalText('Postal code'),
+  country: optionalText('Country'),
+});
+export type Address = Static<typeof Address>;
+
+/** Demographics of IMS and OneRoster 1.1/1.2. */
+export const Demographics = Type.Object({
+  gender: optionalText('female, male, other or unspecified'),
+  birthDate: optionalText('YYYY-MM-DD'),
+  disabilities: optionalList(Type.String(), 'Disabilities'),
+  americanIndianOrAlaskaNative: optionalFlag('OneRoster demographics'),
+  asian: optionalFlag('OneRoster demographics'),
+  blackOrAfricanAmerican: optionalFlag('OneRoster demographics'),
+  nativeHawaiianOrOtherPacificIslander: optionalFlag('OneRoster demographics'),
+  white: optionalFlag('OneRoster demographics'),
+  demographicRaceTwoOrMoreRaces: optionalFlag('OneRoster demographics'),
+  hispanicOrLatinoEthnicity: optionalFlag('OneRoster demographics'),
+  countryOfBirthCode: optionalText('OneRoster demographics'),
+  stateOfBirthAbbreviation: optionalText('OneRoster demographics'),
+  cityOfBirth: optionalText('OneRoster demographics'),
+  publicSchoolResidenceStatus: optionalText('OneRoster demographics'),
+});
+export type Demographics = Static<typeof Demographics>;
+
+/** A role at the institution (IMS `institutionrole`). */
+export const InstitutionRole = Type.Object({
+  type: text('Student, Faculty, Staff … or the sender’s own word'),
+  primary: Type.Boolean({ description: 'Whether it is the primary role' }),
+});
+export type InstitutionRole = Static<typeof InstitutionRole>;
+
+/** A OneRoster role of a user in an org (OneRoster 1.2, `Role`). */
+export const UserRole = Type.Object({
+  role: text('OneRoster role'),
+  roleType: text('primary or secondary'),
+  org: text('The org; a guid in the store'),
+  beginDate: optionalText('First day'),
+  endDate: optionalText('First day after'),
+  userProfile: optionalText('Profile address'),
+});
+export type UserRole = Static<typeof UserRole>;
+
+/** A person: every field that IMS-ES 1.0, IMS Enterprise 1.1 and OneRoster 1.1/1.2 users carry. */
+export const Person = Type.Object({
+  name: Type.Optional(PersonName),
+  userIds: optionalList(UserId, 'Log-ins and identifiers; the first is the user name of IMS'),
+  username: optionalText('OneRoster username'),
+  userMasterIdentifier: optionalText('OneRoster userMasterIdentifier'),
+  identifier: optionalText('OneRoster identifier'),
+  email: optionalText('E-mail address'),
+  url: optionalText('Home page'),
+  phones: optionalList(
+    Type.Object({ type: text('Voice, Fax, Mobile or Pager, else the sender’s word'), value: text('Number') }),
+    'Telephone numbers',
+  ),
+  address: Type.Optional(Address),
+  demographics: Type.Optional(Demographics),
+  systemRole: optionalText('SysAdmin, SysSupport, Creator, AccountAdmin, User, Administrator or None'),
+  institutionRoles: optionalList(InstitutionRole, 'Roles at the institution'),
+  roles: optionalList(UserRole, 'Roles as OneRoster sent them'),
+  primaryOrg: optionalText('OneRoster primaryOrg; a guid in the store'),
+  photo: Type.Optional(Type.Object({ type: optionalText('Image type'), ref: optionalText('Address') })),
+  pronouns: optionalText('OneRoster pronouns'),
+  grades: optionalList(Type.String(), 'OneRoster grades'),
+  relationships: optionalList(Relationship, 'Relationships to other persons'),
+  agents: optionalList(Type.String(), 'OneRoster agents; guids in the store'),
+  userProfiles: optionalList(Type.Record(Type.String(), Type.Unknown()), 'OneRoster userProfiles'),
+  resources: optionalList(Type.String(), 'OneRoster resources'),
+  dataSource: optionalText('Where the data come from'),
+  comments: Type.Optional(Comment),
+  extension: Type.Optional(Extension),
+});
+export type Person = Static<typeof Person>;

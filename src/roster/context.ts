@@ -1,0 +1,19 @@
+/** Who acts, on whose data. Made from a credential or by a run; nothing reads or writes without one. */
+export interface Context {
+  readonly tenant: string;
+  /** Who writes: `feed:<name>`, `credential:<name>` or `admin:<name>`; the owner of what it creates (decisions 2.1). */
+  readonly writer: string;
+  /** Namespace of the ids this writer sends (decisions 1.4). */
+  readonly namespace: string;
+  /** The door it came by. */
+  readonly source: 'soap' | 'rest' | 'file' | 'admin' | 'cli';
+  /** The run that writes, if one does. */
+  readonly run?: string;
+  /** OAuth scopes granted to the caller; full scope addresses. */
+  readonly scopes?: readonly string[];
+}
+
+/** The feed of a writer, or undefined when the writer is no feed. */
+export function feedOf(writer: string): string | undefined {
+  return writer.startsWith('feed:') ? writer.slice('feed:'.length) : undefined;
+}

@@ -1,0 +1,65 @@
+import type { RecordState, RecordType, StoredRecord } from '../model/index.ts';
+
+/** OneRoster's collections, each a view of the canonical records. */
+export type View =
+  | 'user'
+  | 'student'
+  | 'teacher'
+  | 'org'
+  | 'school'
+  | 'course'
+  | 'class'
+  | 'academicSession'
+  | 'term'
+  | 'gradingPeriod'
+  | 'enrollment';
+
+/** Comparison operators of the OneRoster filter; `~` is contains. */
+export type Operator = '=' | '!=' | '>' | '>=' | '<' | '<=' | '~';
+
+/** A condition on one field. `updatedAt` takes a Date; `status` takes `active` or `tobedeleted`; others take text. */
+export type Clause =
+  | { readonly field: 'updatedAt'; readonly operator: Exclude<Operator, '~'>; readonly value: Date }
+  | { readonly field: 'status'; readonly operator: '=' | '!='; readonly value: 'active' | 'tobedeleted' }
+  | { readonly field: 'sourcedId'; readonly operator: '='; readonly value: string };
+
+/** One or two clauses and how they are joined. */
+export interface Condition {
+  readonly join: 'and' | 'or';
+  readonly clauses: readonly Clause[];
+}
+
+/** A page of a view. */
+export interface PageQuery {
+  readonly view: View;
+  readonly limit: number;
+  readonly offset: number;
+  readonly where?: Condition;
+  /** Order: by default an order that stays put while records change; `updatedAt` for delta readers. */
+  readonly sort?: { readonly field: 'sourcedId' | 'updatedAt'; readonly direction: 'asc' | 'desc' };
+}
+
+/** A record as a view shows it; of a membership with several roles each role is an item of its own. */
+export interface ViewItem {
+  readonly record: StoredRecord;
+  /** enrollment: index into `data.roles`. */
+  readonly role?: number;
+}
+
+/** A page of items and the number of all that match. */
+export interface Page {
+  readonly items: readonly ViewItem[];
+  readonly total: number;
+}
+
+/** How a referenced record is named outside. */
+export interface ReferenceName {
+  readonly guid: string;
+  readonly type: RecordType;
+  readonly state: RecordState;
+  readonly imsId: string;
+  readonly source?: string;
+  readonly sourcedId: string;
+  /** group: its title; person: formatted or given and family name. */
+  readonly title?: string;
+}

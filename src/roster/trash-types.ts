@@ -1,0 +1,41 @@
+import type { Problem } from '../base/problem.ts';
+import type { Result } from '../base/result.ts';
+import type { RecordType } from '../model/index.ts';
+import type { Cascade } from './change.ts';
+import type { Context } from './context.ts';
+
+/** A record in the trash, as the admin API shows it. `id` is the record's guid. */
+export interface TrashItem {
+  id: string;
+  type: RecordType;
+  /** The id by which its sender knows it. */
+  sourcedId: string;
+  name: string;
+  trashedAt: string;
+  trashedBy: string;
+  run: string | null;
+}
+
+/** What became of one id of a restore. */
+export interface RestoreResult {
+  id: string;
+  restored: boolean;
+  /** Records that came back with it, by type. */
+  with?: Cascade;
+  /** What of the same removal could not come back, and why. */
+  notRestored?: Problem[];
+  problem?: Problem;
+}
+
+/** The trash (decisions 2.2–2.5). */
+export interface TrashRoom {
+  /** Newest first; `q` looks for the beginning of a name or id. Records that went along with another removal are listed too. */
+  list(
+    context: Context,
+    query: { q?: string; type?: RecordType; run?: string; limit: number; cursor?: string },
+  ): Promise<Result<{ items: TrashItem[]; total: number; next: string | null }>>;
+  /** Restores ids, or all that a run trashed; one result per id. */
+  restore(context: Context, what: { ids: readonly string[] } | { run: string }): Promise<RestoreResult[]>;
+  /** Purges one id; `in-quarantine` before the quarantine ends, unless forced. */
+  purge(context: Context, id: string, force: boolean): Promise<Result<{ id: string }>>;
+}

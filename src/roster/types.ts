@@ -1,0 +1,61 @@
+import type { Result } from '../base/result.ts';
+import type { RecordType, StoredRecord } from '../model/index.ts';
+import type { Change, ChangeResult } from './change.ts';
+import type { Context } from './context.ts';
+import type { Page, PageQuery, ReferenceName, View, ViewItem } from './query.ts';
+
+/** The single door for reads and writes of the roster. */
+export interface Roster {
+  /**
+   * Applies changes in order, in one transaction with whatever else waits for the same tenant, and answers one result
+   * per change in order. At most 1,000 changes. Expected failures are results; a throw is a defect or a lost database.
+   */
+  execute(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
+
+  /** Records by key or guid, in order; undefined for what is unknown, expected, or (unless asked) trashed. */
+  find<T extends RecordType>(
+    context: Context,
+    type: T,
+    references: readonly string[],
+    options?: { readonly trashed?: boolean },
+  ): Promise<(StoredRecord<T> | undefined)[]>;
+
+  /** Active memberships of a person (as member) or of a group (as group), by guid, oldest first. */
+  membershipsOf(
+    context: Context,
+    end: { readonly person: string } | { readonly group: string },
+  ): Promise<StoredRecord<'membership'>[]>;
+
+  /** Names of referenced records by guid; expected ones too. */
+  names(context: Context, type: RecordType, guids: readonly string[]): Promise<Map<string, ReferenceName>>;
+
+  /** A page of a OneRoster view, trashed and archived records included. */
+  page(context: Context, query: PageQuery): Promise<Page>;
+
+  /** One item of a OneRoster view by `sourcedId`. */
+  served(context: Context, view: View, sourcedId: string): Promise<ViewItem | undefined>;
+}
+
+/** A OneRoster client's token as issued. */
+export interface IssuedToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly scopes: readonly string[];
+}
+
+/** Credentials and tokens. */
+export interface Access {
+  /** A SOAP user by name and password; problem `unauthenticated` alike for unknown names and wrong passwords. */
+  soapUser(name: string, password: string): Promise<Result<Context>>;
+  /** An admin by name and password. */
+  admin(name: string, password: string): Promise<Result<Context>>;
+  /** An admin key (Bearer). */
+  adminKey(key: string): Promise<Result<Context>>;
+  /** A OneRoster client by id and secret; scopes it may ask for are in the context. */
+  client(id: string, secret: string): Promise<Result<Context>>;
+  /** Issues an opaque token for a context made by {@link Access.client}; stored hashed. `problem forbidden` for scopes it may not have. */
+  issueToken(context: Context, scopes: readonly string[]): Promise<Result<IssuedToken>>;
+  /** The context of a bearer token, its granted scopes in it. */
+  token(token: string): Promise<Result<Context>>;
+}

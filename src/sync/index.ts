@@ -1,0 +1,3 @@
+export * from './reader.ts';
+export * from './run.ts';
+export * from './types.ts';
