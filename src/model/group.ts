@@ -66,3 +66,8 @@ export type Group = Omit<Static<typeof Group>, 'kind'> & { kind: GroupKind };
 export function groupTitle(group: Group): string | undefined {
   return group.description?.short ?? group.description?.long ?? group.org?.name;
 }
+
+/** The parents that a group names, in order. */
+export function relationParents(group: Group): string[] {
+  return (group.relationships ?? []).filter(({ relation }) => relation === 'parent').map(({ target }) => target);
+}

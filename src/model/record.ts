@@ -43,6 +43,8 @@ export interface Trash {
 export interface Derived {
   /** person: OneRoster roles, the strongest first; membership's roles where the institution names none. */
   readonly roles?: readonly string[];
+  /** person: whether `roles` are the person's own, and not those of memberships. */
+  readonly ownRoles?: true;
   /** person: the strongest role that memberships give, kept to be merged without reading them again. */
   readonly memberRole?: string;
   /** person: schools of the person's groups, nearest above; empty means the root org. */

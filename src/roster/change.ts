@@ -24,6 +24,8 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   /** Sourcedids as sent, kept to be given back. */
   readonly sourcedIds?: readonly SourcedId[];
   readonly must?: Must;
+  /** membership: adds the roles to those that are there instead of taking their place. */
+  readonly addRoles?: boolean;
   /** A feed's hash of the bytes this came from (decisions 4.2): 16 hexadecimal digits. */
   readonly hash?: string;
 }
@@ -103,6 +105,8 @@ export type ChangeResult =
       readonly outcome: Outcome;
       readonly guid: string;
       readonly cascade?: Cascade;
+      /** Guids of the records that a removal took along, as `type:guid`. */
+      readonly took?: readonly string[];
       readonly remarks?: readonly Remark[];
       /** On `restored`: what could not come back, and why. */
       readonly notRestored?: readonly Problem[];

@@ -12,6 +12,21 @@ export interface Roster {
    */
   execute(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
 
+  /** What {@link Roster.execute} would answer now; reads only, takes no lock, writes nothing. */
+  rehearse(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
+
+  /** Makes guids of keys without asking the store (decisions 1.1). */
+  guidsOf(context: Context, keys: readonly string[]): Promise<string[]>;
+
+  /** Kept counts of the tenant by name, as `view.user` or `feed.default.person`; zero where absent. */
+  counts(context: Context): Promise<(name: string) => number>;
+
+  /** Memberships that wait for a group or person, with what they wait for (decisions 1.7). */
+  waiting(
+    context: Context,
+    query: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ items: StoredRecord<'membership'>[]; next: string | null }>;
+
   /** Records by key or guid, in order; undefined for what is unknown, expected, or (unless asked) trashed. */
   find<T extends RecordType>(
     context: Context,

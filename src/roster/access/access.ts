@@ -1,0 +1,102 @@
+import { randomSecret, sha256 } from '../../base/ids.ts';
+import { failed, ok, type Result } from '../../base/result.ts';
+import type { Store } from '../../store/index.ts';
+import type { Context } from '../context.ts';
+import type { Access } from '../types.ts';
+import type { Secrets } from './secrets.ts';
+
+interface CredentialRow {
+  readonly _id: string;
+  readonly tenant: string;
+  readonly name?: string;
+  readonly kinds: readonly string[];
+  readonly secretHash?: string;
+  readonly namespace?: string;
+  readonly scopes?: readonly string[];
+}
+
+/** How long a token that was found is known without asking the store. */
+const rememberMs = 5_000;
+
+/** Credentials and tokens; contexts are made here and nowhere else (decisions 5.1). */
+export function makeAccess(store: Store, secrets: Secrets, tokenSeconds = 3600, now: () => number = Date.now): Access {
+  const tokens = new Map<string, { context: Context; expires: number; until: number }>();
+
+  async function byName(
+    kind: string,
+    name: string,
+    password: string,
+    source: Context['source'],
+  ): Promise<Result<Context>> {
+    const row = (await store.model('credential').findOne({ name }).lean()) as CredentialRow | null;
+    const usable = row?.kinds.includes(kind) === true ? row : null;
+    const good = await secrets.matches(usable?._id ?? '', password, usable?.secretHash);
+    if (!good || usable === null) return failed('unauthenticated', 'The name or the password is wrong.');
+    return ok(contextOf(usable, source));
+  }
+
+  return {
+    soapUser: (name, password) => byName('soap', name, password, 'soap'),
+    admin: (name, password) => byName('admin', name, password, 'admin'),
+    client: (id, secret) => byName('oneroster', id, secret, 'rest'),
+
+    async adminKey(key) {
+      const row = (await store
+        .model('credential')
+        .findOne({ keyHash: sha256(key) })
+        .lean()) as CredentialRow | null;
+      if (row === null || !row.kinds.includes('admin')) return failed('unauthenticated', 'The key is not valid.');
+      return ok(contextOf(row, 'admin'));
+    },
+
+    async issueToken(context, scopes) {
+      const allowed = new Set(context.scopes ?? []);
+      const refused = scopes.filter((scope) => !allowed.has(scope));
+      if (refused.length > 0) return failed('forbidden', `The client may not have the scope ${refused[0]}.`);
+      const token = randomSecret(32);
+      await store.model('token').create({
+        _id: sha256(token),
+        tenant: context.tenant,
+        credential: context.writer.slice('credential:'.length),
+        scopes: [...scopes],
+        expiresAt: new Date(now() + tokenSeconds * 1000),
+      });
+      return ok({ token, expiresIn: tokenSeconds, scopes });
+    },
+
+    async token(token) {
+      const id = sha256(token);
+      const known = tokens.get(id);
+      if (known !== undefined && known.until > now() && known.expires > now()) return ok(known.context);
+      const row = (await store.model('token').findById(id).lean()) as {
+        tenant: string;
+        credential: string;
+        scopes: string[];
+        expiresAt: Date;
+      } | null;
+      if (row === null || row.expiresAt.getTime() <= now())
+        return failed('unauthenticated', 'The token is not valid or has expired.');
+      const context: Context = {
+        tenant: row.tenant,
+        writer: `credential:${row.credential}`,
+        namespace: 'default',
+        source: 'rest',
+        scopes: row.scopes,
+      };
+      if (tokens.size > 10_000) tokens.clear();
+      tokens.set(id, { context, expires: row.expiresAt.getTime(), until: now() + rememberMs });
+      return ok(context);
+    },
+  };
+}
+
+function contextOf(row: CredentialRow, source: Context['source']): Context {
+  const name = row.name ?? row._id.slice(row.tenant.length + 1);
+  return {
+    tenant: row.tenant,
+    writer: source === 'admin' ? `admin:${name}` : `credential:${name}`,
+    namespace: row.namespace ?? 'default',
+    source,
+    scopes: row.scopes ?? [],
+  };
+}

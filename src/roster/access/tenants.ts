@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { randomSecret, sha256 } from '../../base/ids.ts';
+import type { Row, Store } from '../../store/index.ts';
+import type { TenantInfo } from '../execute/unit.ts';
+import type { Secrets } from './secrets.ts';
+
+/** The first tenant as it was made: shown once. */
+export interface FirstTenant {
+  readonly tenant: string;
+  readonly user: string;
+  readonly password: string;
+  readonly adminKey: string;
+}
+
+/** What the first tenant is to be called; what is absent is made up. */
+export interface Bootstrap {
+  readonly tenant: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** Scopes that the first OneRoster client has: all reads but demographics, 1.1 and 1.2. */
+export const rosterScopes: readonly string[] = ['v1p1', 'v1p2'].flatMap((version) =>
+  ['roster.readonly', 'roster-core.readonly'].map(
+    (scope) => `https://purl.imsglobal.org/spec/or/${version}/scope/${scope}`,
+  ),
+);
+
+/** Tenants: looked up by id, made at first start. */
+export function makeTenants(store: Store, secrets: Secrets) {
+  const known = new Map<string, { info: TenantInfo; until: number }>();
+
+  async function addKey(tenant: string, name: string, key: string): Promise<void> {
+    await store.model('credential').updateOne(
+      { _id: `${tenant}/${name}` },
+      {
+        $set: { tenant, kinds: ['admin'], keyHash: sha256(key), namespace: 'default' },
+        $setOnInsert: { createdAt: new Date() },
+      },
+      { upsert: true },
+    );
+  }
+
+  return {
+    /** The tenant's facts that execute needs. */
+    async info(id: string): Promise<TenantInfo> {
+      const there = known.get(id);
+      if (there !== undefined && there.until > Date.now()) return there.info;
+      const row = await store.model('tenant').findById(id).lean();
+      if (row === null) throw new Error('the context names a tenant that does not exist');
+      const key = (row as unknown as { guidKey: { buffer: ArrayBufferLike | Uint8Array } }).guidKey.buffer;
+      const guidKey = key instanceof Uint8Array ? key : new Uint8Array(key);
+      const info: TenantInfo = { id, guidKey };
+      known.set(id, { info, until: Date.now() + 60_000 });
+      return info;
+    },
+
+    /**
+     * Makes the first tenant with its credentials when there is none (decisions 5.3); answers undefined when there is
+     * one already. The one password is SOAP password, OneRoster secret, admin password and admin key.
+     */
+    async bootstrap(wanted: Bootstrap): Promise<FirstTenant | undefined> {
+      if ((await store.model('tenant').countDocuments({}).limit(1)) > 0) return undefined;
+      const tenant = wanted.tenant ?? 'school';
+      const user = wanted.user ?? `${tenant}-sis`;
+      const password = wanted.password ?? randomSecret(18);
+      const adminKey = wanted.password ?? randomSecret(24);
+      const tenants = store.rows('tenant');
+      const made = await tenants.updateOne(
+        { _id: tenant },
+        {
+          $setOnInsert: {
+            guidKey: randomBytes(32),
+            timeZone: 'UTC',
+            namespace: 'default',
+            createdAt: new Date(),
+          } as Partial<Row>,
+        },
+        { upsert: true },
+      );
+      if (made.upsertedCount === 0) return undefined;
+      await store.model('credential').create({
+        _id: `${tenant}/${user}`,
+        tenant,
+        name: user,
+        kinds: ['soap', 'oneroster', 'admin'],
+        secretHash: await secrets.hash(password),
+        namespace: 'default',
+        scopes: [...rosterScopes],
+        createdAt: new Date(),
+      });
+      await addKey(tenant, 'admin-key', adminKey);
+      return { tenant, user, password, adminKey };
+    },
+
+    /** Makes or changes the key by which the command line on this machine acts for a tenant. */
+    async commandLineKey(key: string): Promise<string | undefined> {
+      const row = await store.model('tenant').findOne({}).sort({ createdAt: 1 }).lean();
+      if (row === null) return undefined;
+      await addKey(row._id, 'command-line', key);
+      return row._id;
+    },
+
+    /** All tenants' ids. */
+    async all(): Promise<string[]> {
+      return (await store.model('tenant').find({}).select('_id').lean()).map(({ _id }) => _id);
+    },
+  };
+}
+
+/** See {@link makeTenants}. */
+export type Tenants = ReturnType<typeof makeTenants>;

@@ -1,0 +1,61 @@
+import type { Change, ChangeResult, WriteChange } from '../change.ts';
+import type { Context } from '../context.ts';
+import { deriveGroups, deriveMemberships, derivePersons, deriveViews } from './derive.ts';
+import { prefetch } from './prefetch.ts';
+import { purge } from './purge.ts';
+import { release, remove } from './remove.ts';
+import { rename } from './rename.ts';
+import { restore } from './restore.ts';
+import type { Unit } from './unit.ts';
+import { write } from './write.ts';
+import { writeMembership } from './write-membership.ts';
+
+/** A change with who asks for it. */
+export interface Asked {
+  readonly context: Context;
+  readonly change: Change;
+}
+
+/** Settings that a unit's changes obey. */
+export interface Rules {
+  /** Days before a purge without force. */
+  readonly trashDays: number;
+}
+
+/**
+ * Applies changes in order to a unit in memory, then works out what follows from them. One result per change in order;
+ * later changes see what earlier ones did.
+ */
+export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules): Promise<ChangeResult[]> {
+  await prefetch(
+    unit,
+    asked.map(({ change }) => change),
+  );
+  const results: ChangeResult[] = [];
+  for (const { context, change } of asked) results.push(await applyOne(unit, context, change, rules));
+  await deriveGroups(unit);
+  await deriveMemberships(unit);
+  await derivePersons(unit);
+  deriveViews(unit);
+  return results;
+}
+
+function applyOne(unit: Unit, context: Context, change: Change, rules: Rules): Promise<ChangeResult> {
+  switch (change.op) {
+    case 'upsert':
+    case 'replace':
+      return change.type === 'membership'
+        ? writeMembership(unit, context, change as WriteChange<'membership'>)
+        : write(unit, context, change);
+    case 'remove':
+      return remove(unit, context, change);
+    case 'release':
+      return release(unit, context, change);
+    case 'restore':
+      return restore(unit, context, change);
+    case 'rename':
+      return rename(unit, change);
+    case 'purge':
+      return purge(unit, change, rules.trashDays);
+  }
+}

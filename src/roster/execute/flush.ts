@@ -1,0 +1,226 @@
+import { type Group, type RecordType, recordTypes } from '../../model/index.ts';
+import {
+  type Doc,
+  encodeBlock,
+  type Row,
+  rowOf,
+  type Session,
+  type Store,
+  storedFields,
+  type Working,
+} from '../../store/index.ts';
+import { sameData } from './merge.ts';
+import type { Entry, Unit } from './unit.ts';
+
+/** Who writes what of a unit into the change log; records with several writers take the last. */
+export interface Author {
+  readonly writer: string;
+  readonly source: string;
+  readonly run: string | undefined;
+}
+
+const stampFields = new Set(['updatedAt', 'sequence']);
+
+/** What a unit adds to kept counts. */
+export type CountChanges = Map<string, number>;
+
+/** Counts that a record stands for: views, active records by type, and records of each feed. */
+function countsOf(record: Working, add: (name: string) => void): void {
+  if (record.state === 'expected') return;
+  for (const view of record.views ?? []) {
+    if (view !== 'enrollment') add(`view.${view}`);
+    else {
+      add('enrollments');
+      for (const role of (record as Working<'membership'>).data.roles) if (role) add('view.enrollment');
+    }
+  }
+  if (record.made === true || record.state === 'trashed') return;
+  add(`active.${record.type}`);
+  if (record.state === 'archived') return;
+  const type = record.type === 'group' && (record.data as Group).kind === 'session' ? 'academicSession' : record.type;
+  for (const claim of record.claims) add(`feed.${claim.feed}.${type}`);
+}
+
+interface Update {
+  readonly guid: string;
+  readonly change: Doc;
+  readonly text: string;
+}
+
+function difference(entry: Entry, after: Doc): { set: Doc; unset: Doc; before: Doc } {
+  const set: Doc = {};
+  const unset: Doc = {};
+  const before: Doc = {};
+  for (const [name, value] of Object.entries(after)) {
+    if (entry.partial && (name === 'data' || name === 'sourcedIds')) continue;
+    const old = entry.before?.[name];
+    if (value === old || sameData(value, old)) continue;
+    if (value === undefined) unset[name] = '';
+    else set[name] = value;
+    if (!stampFields.has(name)) before[name] = old ?? null;
+  }
+  return { set, unset, before };
+}
+
+/** Writes all that changed: inserts as inserts, equal updates together, one change-log document an author, blocks, counts. */
+export async function flush(
+  store: Store,
+  unit: Unit,
+  session: Session,
+  authorOf: (guid: string) => Author,
+): Promise<CountChanges> {
+  const counts: CountChanges = new Map();
+  const log = new Map<string, { author: Author; created: Record<string, string[]>; changed: Doc[] }>();
+  const logOf = (guid: string) => {
+    const author = authorOf(guid);
+    const name = JSON.stringify([author.writer, author.run ?? null, author.source]);
+    let entry = log.get(name);
+    if (entry === undefined) {
+      entry = { author, created: {}, changed: [] };
+      log.set(name, entry);
+    }
+    return entry;
+  };
+  for (const type of recordTypes) await flushType(store, unit, session, type, counts, logOf);
+  await flushPurged(store, unit, session, counts, logOf);
+  const documents = [...log.values()].flatMap(({ author, created, changed }) => {
+    const base = { tenant: unit.tenant.id, sequence: unit.sequence, at: unit.at, ...author };
+    const parts: Doc[] = [];
+    for (let at = 0; at === 0 || at < changed.length; at += 2000) {
+      parts.push({ ...base, ...(at === 0 ? { created } : {}), changed: changed.slice(at, at + 2000) });
+    }
+    return parts;
+  });
+  if (documents.length > 0)
+    await store.rows('change').insertMany(
+      documents.map((doc) => doc as unknown as Row),
+      { session },
+    );
+  for (const [feed, entries] of unit.blocks) {
+    await store
+      .rows('block')
+      .insertOne(
+        { tenant: unit.tenant.id, feed, sequence: unit.sequence, entries: encodeBlock(entries) } as unknown as Row,
+        { session },
+      );
+  }
+  return counts;
+}
+
+async function flushType(
+  store: Store,
+  unit: Unit,
+  session: Session,
+  type: RecordType,
+  counts: CountChanges,
+  logOf: (guid: string) => { created: Record<string, string[]>; changed: Doc[] },
+): Promise<void> {
+  const inserts: Row[] = [];
+  const updates: Update[] = [];
+  const add = (by: number) => (name: string) => counts.set(name, (counts.get(name) ?? 0) + by);
+  for (const entry of unit.entries[type].values() as IterableIterator<Entry>) {
+    if (!entry.changed || unit.purged.has(entry.record.guid)) continue;
+    const record = entry.record;
+    if (entry.before === undefined) {
+      inserts.push(rowOf(unit.tenant.id, record));
+      countsOf(record, add(1));
+      const created = logOf(record.guid).created;
+      created[type] ??= [];
+      created[type].push(record.guid);
+      continue;
+    }
+    const { set, unset, before } = difference(entry, storedFields(record));
+    if (Object.keys(before).length === 0) continue;
+    countsOf({ ...record, ...emptied(entry.before) } as Working, add(-1));
+    record.updatedAt = unit.at;
+    record.sequence = unit.sequence;
+    countsOf(record, add(1));
+    set['updatedAt'] = unit.at;
+    set['sequence'] = unit.sequence;
+    const change: Doc = { $set: set, ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}) };
+    updates.push({ guid: record.guid, change, text: set['data'] === undefined ? JSON.stringify(change) : '' });
+    logOf(record.guid).changed.push({ type, guid: record.guid, before });
+  }
+  if (inserts.length > 0) await store.records(type).insertMany(inserts, { session, ordered: true });
+  await writeUpdates(store, unit, session, type, updates);
+}
+
+/** A record's stored fields as they were, with defaults for what was not stored. */
+function emptied(before: Doc): Doc {
+  return { ...before, claims: before['claims'] ?? [], views: before['views'] ?? [], made: before['made'] };
+}
+
+/** Updates that say the same are one command; the others one bulk write. */
+async function writeUpdates(
+  store: Store,
+  unit: Unit,
+  session: Session,
+  type: RecordType,
+  updates: readonly Update[],
+): Promise<void> {
+  const same = new Map<string, Update[]>();
+  const single: Update[] = [];
+  for (const update of updates) {
+    if (update.text === '') single.push(update);
+    else {
+      const list = same.get(update.text);
+      if (list === undefined) same.set(update.text, [update]);
+      else list.push(update);
+    }
+  }
+  const rows = store.records(type);
+  for (const list of same.values()) {
+    const [first] = list;
+    if (first === undefined || list.length < 4) single.push(...list);
+    else {
+      await rows.updateMany({ tenant: unit.tenant.id, _id: { $in: list.map(({ guid }) => guid) } }, first.change, {
+        session,
+      });
+    }
+  }
+  if (single.length === 0) return;
+  await rows.bulkWrite(
+    single.map(({ guid, change }) => ({
+      updateOne: { filter: { tenant: unit.tenant.id, _id: guid }, update: change },
+    })),
+    { session, ordered: false },
+  );
+}
+
+async function flushPurged(
+  store: Store,
+  unit: Unit,
+  session: Session,
+  counts: CountChanges,
+  logOf: (guid: string) => { created: Record<string, string[]>; changed: Doc[] },
+): Promise<void> {
+  for (const entry of unit.purged.values()) {
+    const record = entry.record;
+    countsOf(record, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
+    await store.records(record.type).deleteOne({ tenant: unit.tenant.id, _id: record.guid }, { session });
+    if ((record.views ?? []).length > 0) {
+      await store.rows('tombstone').replaceOne(
+        { _id: record.guid, tenant: unit.tenant.id },
+        {
+          tenant: unit.tenant.id,
+          views: record.views ?? [],
+          sourcedId: record.sourcedId,
+          at: unit.at,
+          expiresAt: new Date(unit.at.getTime() + tombstoneDays * 86_400_000),
+        } as unknown as Row,
+        { session, upsert: true },
+      );
+    }
+    await store
+      .rows('change')
+      .updateMany(
+        { tenant: unit.tenant.id, 'changed.guid': record.guid },
+        { $set: { 'changed.$[entry].before': 'purged' } },
+        { session, arrayFilters: [{ 'entry.guid': record.guid }] },
+      );
+    logOf(record.guid).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
+  }
+}
+
+/** How long a tombstone tells delta readers of a purge (decisions 2.5). */
+const tombstoneDays = 90;

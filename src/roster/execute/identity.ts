@@ -1,0 +1,57 @@
+import {
+  type GroupKind,
+  isLegalSourcedId,
+  key,
+  keyParts,
+  oneRosterTypeOf,
+  type Space,
+  servedNamespace,
+} from '../../model/index.ts';
+import type { Entry, Unit } from './unit.ts';
+
+/** The OneRoster space of a record: the type whose `sourcedId`s it shares. */
+export function servedSpace(entry: { readonly record: { readonly type: string; readonly data: unknown } }): Space {
+  if (entry.record.type === 'person') return 'user';
+  if (entry.record.type === 'membership') return 'enrollment';
+  const kind = (entry.record.data as { kind?: GroupKind }).kind ?? 'class';
+  return oneRosterTypeOf(kind) ?? 'class';
+}
+
+/** The key under which a record's `sourcedId` would be served. */
+export function servedKey(space: Space, id: string): string {
+  return key(space, servedNamespace, id);
+}
+
+/**
+ * Chooses the OneRoster `sourcedId` of a new record (decisions 1.5): the sender's id if it is legal and free in its
+ * type, else the guid. The key must have been loaded before.
+ */
+export function chooseSourcedId(unit: Unit, entry: Entry, senderId: string | undefined): void {
+  const record = entry.record;
+  record.sourcedId = record.guid;
+  if (senderId === undefined || !isLegalSourcedId(senderId)) return;
+  const wanted = servedKey(servedSpace(entry), senderId);
+  const holder = unit.byKey(record.type, wanted);
+  if (holder !== undefined && holder.record.guid !== record.guid) return;
+  record.sourcedId = senderId;
+  if (holder === undefined) unit.addKey(entry, wanted);
+}
+
+/** Keys that a new record of this key may want to be served by, for loading them ahead. */
+export function candidateServedKeys(type: string, recordKey: string): string[] {
+  const { id } = keyParts(recordKey);
+  if (!isLegalSourcedId(id)) return [];
+  if (type === 'person') return [servedKey('user', id)];
+  if (type === 'membership') return [servedKey('enrollment', id)];
+  return (['org', 'course', 'class', 'academicSession'] as const).map((space) => servedKey(space, id));
+}
+
+/** Moves a group's served id when its kind has changed: kept if it is free in the new type, else the guid. */
+export function moveServedId(unit: Unit, entry: Entry, oldSpace: Space): void {
+  const space = servedSpace(entry);
+  const record = entry.record;
+  if (space === oldSpace || record.sourcedId === record.guid) return;
+  const id = record.sourcedId;
+  unit.dropKey(entry, servedKey(oldSpace, id));
+  chooseSourcedId(unit, entry, id);
+}

@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Extension, Relationship, Role } from '../../model/index.ts';
+
+type Fields = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0);
+
+/** A copy without undefined, null, and empty lists and objects: how data are kept. Only what changes is copied. */
+export function compact<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item) => compact(item)) as T;
+  if (!isObject(value)) return value;
+  const result: Fields = {};
+  for (const [name, child] of Object.entries(value)) {
+    const kept = compact(child);
+    if (!isEmpty(kept) || name === 'roles') result[name] = kept;
+  }
+  return result as T;
+}
+
+/** Relationships of an update: added to what is there, a later one of the same kind and target in place of the earlier. */
+function mergeRelationships(old: readonly Relationship[], added: readonly Relationship[]): Relationship[] {
+  const same = (a: Relationship, b: Relationship) => a.relation === b.relation && a.target === b.target;
+  const kept = old.map((relationship) => added.find((other) => same(other, relationship)) ?? relationship);
+  return [...kept, ...added.filter((relationship) => !old.some((other) => same(other, relationship)))];
+}
+
+/** Roles added to a membership: one of the same type takes the earlier one's place. */
+export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[] {
+  const kept = old.map((role) => added.find((other) => other.type === role.type) ?? role);
+  return [...kept, ...added.filter((role) => !old.some((other) => other.type === role.type))];
+}
+
+/**
+ * An update (ims-es.md 7): objects merge field by field, lists are taken as a whole, relationships are added, `null`
+ * and empty lists clear.
+ */
+export function mergeData<T extends object>(old: T, patch: object): T {
+  const result: Fields = { ...(old as Fields) };
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    const before = result[name];
+    if (isEmpty(value)) delete result[name];
+    else if (name === 'relationships' && Array.isArray(before)) {
+      result[name] = mergeRelationships(before as Relationship[], value as Relationship[]);
+    } else if (isObject(value) && isObject(before)) {
+      const merged = mergeData(before, value);
+      if (isEmpty(merged)) delete result[name];
+      else result[name] = merged;
+    } else result[name] = compact(value);
+  }
+  return result as T;
+}
+
+/** The extension bag that a door writes; the others' bags survive its replace. */
+const bags: Readonly<Record<string, keyof Extension>> = { soap: 'imsEs', file: 'imsXml', rest: 'oneRoster' };
+
+/**
+ * A replace: what is absent is cleared, but for the bags of other standards, which the sender cannot speak of, and for
+ * fields that other writers filled.
+ */
+export function replaceData<T extends object>(old: T, data: object, source: string, filled: readonly string[]): T {
+  const result = compact(data) as Fields;
+  const before = old as Fields;
+  for (const name of filled) if (result[name] === undefined && before[name] !== undefined) result[name] = before[name];
+  const others = { ...((before['extension'] as Fields | undefined) ?? {}) };
+  delete others[bags[source] ?? ''];
+  const extension = { ...others, ...((result['extension'] as Fields | undefined) ?? {}) };
+  if (Object.keys(extension).length > 0) result['extension'] = extension;
+  return result as T;
+}
+
+/** Fills only what is empty; answers the names of the fields that were filled. */
+export function fillData<T extends object>(old: T, data: object): { data: T; filled: string[] } {
+  const result: Fields = { ...(old as Fields) };
+  const filled: string[] = [];
+  for (const [name, value] of Object.entries(compact(data))) {
+    if (isEmpty(result[name]) && !isEmpty(value)) {
+      result[name] = value;
+      filled.push(name);
+    }
+  }
+  return { data: result as T, filled };
+}
+
+/** Whether two values are equal as data. */
+export function sameData(a: unknown, b: unknown): boolean {
+  return a === b || isDeepStrictEqual(a, b);
+}

@@ -1,0 +1,136 @@
+import { type DataOf, isKey, keyParts, type RecordType } from '../../model/index.ts';
+import type { Working } from '../../store/index.ts';
+import type { Remark, WriteChange } from '../change.ts';
+import type { Context } from '../context.ts';
+import type { Entry, Unit } from './unit.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Which record type a key speaks of. */
+export function typeOfKey(text: string): RecordType {
+  const { space } = keyParts(text);
+  if (space === 'person' || space === 'user') return 'person';
+  return space === 'membership' || space === 'enrollment' ? 'membership' : 'group';
+}
+
+/** A new record with nothing but an identity. */
+export function blank<T extends RecordType>(unit: Unit, type: T, guid: string, data: Working<T>['data']): Working<T> {
+  return {
+    type,
+    guid,
+    state: 'active',
+    keys: [],
+    imsId: guid,
+    sourcedIds: undefined,
+    sourcedId: guid,
+    data,
+    owner: '',
+    claims: [],
+    filled: undefined,
+    made: undefined,
+    derived: undefined,
+    waitsFor: undefined,
+    views: undefined,
+    trash: undefined,
+    createdAt: unit.at,
+    updatedAt: unit.at,
+    sequence: unit.sequence,
+  };
+}
+
+/**
+ * The record that a reference means; one that is not there becomes expected (decisions 1.7), with a remark. Answers the
+ * guid.
+ */
+export function resolveReference(
+  unit: Unit,
+  context: Context,
+  reference: string,
+  type: RecordType,
+  source: string | undefined,
+  remarks: Remark[],
+): string {
+  const there = isKey(reference) ? unit.byKey(type, reference) : unit.get(type, reference);
+  if (there !== undefined) {
+    if (there.record.state === 'expected') remarks.push(expectedRemark(there, type));
+    return there.record.guid;
+  }
+  if (!isKey(reference)) return reference;
+  const guid = unit.guid(reference);
+  const { id } = keyParts(reference);
+  const record = blank(unit, type, guid, (type === 'group' ? { kind: 'class' } : {}) as DataOf[typeof type]);
+  record.state = 'expected';
+  record.keys = [reference];
+  record.imsId = id;
+  record.owner = context.writer;
+  if (source !== undefined) record.sourcedIds = [{ source, id }];
+  const entry = unit.create(record as Working);
+  remarks.push(expectedRemark(entry, type));
+  return guid;
+}
+
+function expectedRemark(entry: Entry, type: RecordType): Remark {
+  return {
+    kind: 'warning.expected-reference',
+    text: `The ${type} ${entry.record.imsId} has not arrived yet; the reference is kept until it does.`,
+    id: entry.record.guid,
+  };
+}
+
+/** All references in the data of a change, by the type that they mean. */
+export function referencesOf(change: WriteChange): { type: RecordType; reference: string }[] {
+  const data = change.data as Fields;
+  const found: { type: RecordType; reference: string }[] = [];
+  const add = (type: RecordType, reference: unknown) => {
+    if (typeof reference === 'string' && reference !== '') found.push({ type, reference });
+  };
+  if (change.type === 'membership') {
+    add('group', data['group']);
+    add(data['memberType'] === 'group' ? 'group' : 'person', data['member']);
+    return found;
+  }
+  for (const relationship of (data['relationships'] as Fields[] | null | undefined) ?? []) {
+    add(change.type, relationship['target']);
+  }
+  if (change.type === 'person') {
+    for (const agent of (data['agents'] as string[] | null | undefined) ?? []) add('person', agent);
+    for (const role of (data['roles'] as Fields[] | null | undefined) ?? []) add('group', role['org']);
+    add('group', data['primaryOrg']);
+  }
+  return found;
+}
+
+/** The data of a person or group change with all references as guids; a parent link to oneself is dropped (decisions 2.3). */
+export function resolveData(
+  unit: Unit,
+  context: Context,
+  change: WriteChange,
+  self: string,
+  remarks: Remark[],
+): Fields {
+  const data = { ...(change.data as Fields) };
+  const to = (type: RecordType, reference: string, source?: string) =>
+    resolveReference(unit, context, reference, type, source, remarks);
+  if (Array.isArray(data['relationships'])) {
+    const kept: Fields[] = [];
+    for (const relationship of data['relationships'] as Fields[]) {
+      const wanted = relationship['target'] as string;
+      const own = wanted === self || wanted === change.key || (isKey(wanted) && unit.guid(wanted) === self);
+      if (own) {
+        remarks.push({ kind: 'repair.self-parent', text: 'A relationship to the record itself was dropped.' });
+      } else {
+        kept.push({ ...relationship, target: to(change.type, wanted, relationship['source'] as string | undefined) });
+      }
+    }
+    data['relationships'] = kept;
+  }
+  if (change.type === 'person') {
+    if (Array.isArray(data['agents']))
+      data['agents'] = (data['agents'] as string[]).map((agent) => to('person', agent));
+    if (Array.isArray(data['roles'])) {
+      data['roles'] = (data['roles'] as Fields[]).map((role) => ({ ...role, org: to('group', role['org'] as string) }));
+    }
+    if (typeof data['primaryOrg'] === 'string') data['primaryOrg'] = to('group', data['primaryOrg']);
+  }
+  return data;
+}

@@ -1,0 +1,221 @@
+import { guidOf } from '../../base/ids.ts';
+import type { RecordType } from '../../model/index.ts';
+import {
+  type Doc,
+  findByGuids,
+  findByKeys,
+  findEnds,
+  findWhere,
+  type Session,
+  type Store,
+  storedFields,
+  type Working,
+} from '../../store/index.ts';
+
+/** A record in a unit of work, with its stored fields as they were read. */
+export interface Entry<T extends RecordType = RecordType> {
+  record: Working<T>;
+  /** Stored fields at the start; undefined for a new record. */
+  readonly before: Doc | undefined;
+  /** Read without its data, as the end of a membership; only its state and derived fields may change. */
+  partial: boolean;
+  changed: boolean;
+}
+
+/** Entries of a feed's hash blocks to write with a unit (decisions 4.2). */
+export interface BlockEntry {
+  readonly guid: string;
+  readonly type: RecordType | 'session';
+  /** 16 hexadecimal digits, or why there is none: the record must be looked at again, or the feed has dropped it. */
+  readonly hash: string | 'touched' | 'dropped';
+}
+
+/** What a tenant is to the roster. */
+export interface TenantInfo {
+  readonly id: string;
+  readonly guidKey: Uint8Array;
+}
+
+/** How much was removed in the last 24 hours by brake name, and how many active records of a type there are. */
+export interface BrakeState {
+  removed(name: string): number;
+  active(type: RecordType): number;
+}
+
+/** All records that a set of changes reads and writes, loaded in bulk, changed in memory, written at once. */
+export interface Unit {
+  readonly tenant: TenantInfo;
+  readonly at: Date;
+  readonly sequence: number;
+  readonly entries: { readonly [T in RecordType]: Map<string, Entry<T>> };
+  readonly blocks: Map<string, BlockEntry[]>;
+  /** Groups and persons whose derived fields must be worked out again before writing. */
+  readonly staleGroups: Set<string>;
+  readonly stalePersons: Set<string>;
+  readonly staleMemberships: Set<string>;
+  /** Removals by credentials in this unit, by brake name. */
+  readonly removals: Map<string, number>;
+  /** What the brake must know of the last 24 hours (decisions 2.6). */
+  brake: BrakeState | undefined;
+  /** Guids of records that the gateway made and that may be unused now. */
+  readonly maybeUnused: Set<string>;
+  /** Guids that were purged, to be deleted. */
+  readonly purged: Map<string, Entry>;
+  guid(text: string): string;
+  loadKeys(type: RecordType, keys: Iterable<string>): Promise<void>;
+  loadGuids(type: RecordType, guids: Iterable<string>): Promise<void>;
+  /** Loads persons by key or guid without their data. */
+  loadEnds(references: Iterable<string>): Promise<void>;
+  /** Makes sure that a record is there with its data. */
+  full<T extends RecordType>(entry: Entry<T>): Promise<Entry<T>>;
+  /** Loads what matches a stored condition; answers all entries, changed ones too, for which `test` holds now. */
+  where<T extends RecordType>(type: T, condition: Doc, test: (record: Working<T>) => boolean): Promise<Entry<T>[]>;
+  get<T extends RecordType>(type: T, guid: string): Entry<T> | undefined;
+  byKey<T extends RecordType>(type: T, key: string): Entry<T> | undefined;
+  create<T extends RecordType>(record: Working<T>): Entry<T>;
+  addKey(entry: Entry, key: string): void;
+  dropKey(entry: Entry, key: string): void;
+}
+
+/** Makes a unit of work; without a session it reads outside transactions (for rehearsals). */
+export function makeUnit(
+  store: Store,
+  tenant: TenantInfo,
+  stamp: { readonly at: Date; readonly sequence: number },
+  session?: Session,
+): Unit {
+  const entries = {
+    person: new Map<string, Entry<'person'>>(),
+    group: new Map<string, Entry<'group'>>(),
+    membership: new Map<string, Entry<'membership'>>(),
+  };
+  const keys: Record<RecordType, Map<string, string | null>> = {
+    person: new Map(),
+    group: new Map(),
+    membership: new Map(),
+  };
+  const missing: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
+  const guids = new Map<string, string>();
+
+  const mapOf = <T extends RecordType>(type: T) => entries[type] as unknown as Map<string, Entry<T>>;
+
+  function take<T extends RecordType>(record: Working<T>, partial = false): Entry<T> {
+    const there = mapOf(record.type).get(record.guid);
+    if (there !== undefined) return there;
+    const entry: Entry<T> = { record, before: storedFields(record as Working), partial, changed: false };
+    mapOf(record.type).set(record.guid, entry);
+    for (const key of record.keys) if (!keys[record.type].has(key)) keys[record.type].set(key, record.guid);
+    return entry;
+  }
+
+  const unknownKeys = (type: RecordType, wanted: Iterable<string>) =>
+    [...new Set(wanted)].filter((key) => !keys[type].has(key));
+  const unknownGuids = (type: RecordType, wanted: Iterable<string>) =>
+    [...new Set(wanted)].filter((guid) => !entries[type].has(guid) && !missing[type].has(guid));
+
+  const unit: Unit = {
+    tenant,
+    at: stamp.at,
+    sequence: stamp.sequence,
+    entries,
+    blocks: new Map(),
+    staleGroups: new Set(),
+    stalePersons: new Set(),
+    staleMemberships: new Set(),
+    removals: new Map(),
+    brake: undefined,
+    maybeUnused: new Set(),
+    purged: new Map(),
+    guid(text) {
+      let guid = guids.get(text);
+      if (guid === undefined) {
+        guid = guidOf(tenant.guidKey, text);
+        guids.set(text, guid);
+      }
+      return guid;
+    },
+    async loadKeys(type, wanted) {
+      const list = unknownKeys(type, wanted);
+      if (list.length === 0) return;
+      for (const record of await findByKeys(store, type, tenant.id, list, session)) take(record);
+      for (const key of list) if (!keys[type].has(key)) keys[type].set(key, null);
+    },
+    async loadGuids(type, wanted) {
+      const list = unknownGuids(type, wanted);
+      if (list.length === 0) return;
+      for (const record of await findByGuids(store, type, tenant.id, list, session)) take(record);
+      for (const guid of list) if (!entries[type].has(guid)) missing[type].add(guid);
+    },
+    async loadEnds(references) {
+      const all = [...new Set(references)];
+      const byKeys = unknownKeys(
+        'person',
+        all.filter((reference) => reference.includes(':')),
+      );
+      const byGuids = unknownGuids(
+        'person',
+        all.filter((reference) => !reference.includes(':')),
+      );
+      if (byKeys.length === 0 && byGuids.length === 0) return;
+      for (const record of await findEnds(store, tenant.id, byKeys, byGuids, session)) take(record, true);
+      for (const key of byKeys) if (!keys.person.has(key)) keys.person.set(key, null);
+      for (const guid of byGuids) if (!entries.person.has(guid)) missing.person.add(guid);
+    },
+    async full(entry) {
+      if (!entry.partial) return entry;
+      const [record] = await findByGuids(store, entry.record.type, tenant.id, [entry.record.guid], session);
+      if (record !== undefined) {
+        entry.record.data = record.data;
+        entry.record.sourcedIds = record.sourcedIds;
+        if (entry.before !== undefined) {
+          entry.before['data'] = record.data;
+          entry.before['sourcedIds'] = record.sourcedIds;
+        }
+      }
+      entry.partial = false;
+      return entry;
+    },
+    async where(type, condition, test) {
+      for (const record of await findWhere(store, type, tenant.id, condition, session)) {
+        const there = mapOf(type).get(record.guid);
+        if (there === undefined) take(record);
+        else await unit.full(there);
+      }
+      return [...mapOf(type).values()].filter((entry) => !entry.partial && test(entry.record));
+    },
+    get: (type, guid) => mapOf(type).get(guid),
+    byKey(type, key) {
+      const guid = keys[type].get(key);
+      return guid === undefined || guid === null ? undefined : mapOf(type).get(guid);
+    },
+    create(record) {
+      const entry = { record, before: undefined, partial: false, changed: true };
+      mapOf(record.type).set(record.guid, entry);
+      for (const key of record.keys) keys[record.type].set(key, record.guid);
+      return entry;
+    },
+    addKey(entry, key) {
+      entry.record.keys = [...entry.record.keys, key];
+      entry.changed = true;
+      keys[entry.record.type].set(key, entry.record.guid);
+    },
+    dropKey(entry, key) {
+      entry.record.keys = entry.record.keys.filter((other) => other !== key);
+      entry.changed = true;
+      keys[entry.record.type].set(key, null);
+    },
+  };
+  return unit;
+}
+
+/** Marks a record as changed; use it after setting fields. */
+export function touch(entry: Entry): void {
+  entry.changed = true;
+}
+
+/** Adds an entry to a feed's next hash block. */
+export function addBlockEntry(unit: Unit, feed: string, entry: BlockEntry): void {
+  const list = unit.blocks.get(feed);
+  if (list === undefined) unit.blocks.set(feed, [entry]);
+  else list.push(entry);
+}

@@ -1,0 +1,198 @@
+import { failed } from '../../base/result.ts';
+import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../../model/index.ts';
+import type { Working } from '../../store/index.ts';
+import type { ChangeResult, Outcome, Remark, WriteChange } from '../change.ts';
+import { type Context, feedOf } from '../context.ts';
+import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
+import { blockType, markStale, touchOthers } from './marks.ts';
+import { compact, fillData, mergeData, replaceData, sameData } from './merge.ts';
+import { blank, resolveData } from './references.ts';
+import { arrive, bringBack } from './restore.ts';
+import { addBlockEntry, type Entry, touch, type Unit } from './unit.ts';
+
+/** Writes a person or a group (decisions 1, 2.1). */
+export async function write(unit: Unit, context: Context, change: WriteChange): Promise<ChangeResult> {
+  if (change.key === undefined || change.key === '') return failed('missing-data', 'The record has no id.');
+  const type = change.type;
+  const there = isKey(change.key) ? unit.byKey(type, change.key) : unit.get(type, change.key);
+  const blocked = precondition(there, change);
+  if (blocked !== undefined) return blocked;
+  if (there === undefined && !isKey(change.key)) return failed('unknown-object', `There is no ${type} ${change.key}.`);
+  const remarks: Remark[] = [];
+  const guid = there?.record.guid ?? unit.guid(change.key);
+  const data = resolveData(unit, context, change, guid, remarks);
+  const entry = there ?? makeRecord(unit, context, change, guid, data);
+  let outcome: Outcome = there === undefined ? 'created' : 'unchanged';
+  let back: Awaited<ReturnType<typeof bringBack>> | undefined;
+  if (there?.record.state === 'archived') {
+    remarks.push({
+      kind: 'warning.archived-ignored',
+      text: 'The course is archived; what a feed sends for it is ignored.',
+    });
+    return finish(unit, context, change, there, 'unchanged', remarks);
+  }
+  if (there?.record.state === 'expected') {
+    await fillPlaceholder(unit, context, change, there, data);
+    outcome = 'created';
+  } else if (there !== undefined) {
+    await unit.full(there);
+    if (there.record.state === 'trashed') {
+      back = await bringBack(unit, there, context.writer);
+      outcome = 'restored';
+    }
+    const updated = applyTo(unit, context, change, there, data);
+    if (updated && outcome === 'unchanged') outcome = 'updated';
+  }
+  const result = finish(unit, context, change, entry, outcome, remarks);
+  if (back === undefined || !result.ok) return result;
+  return { ...result, cascade: back.cascade, notRestored: back.notRestored };
+}
+
+function precondition(there: Entry | undefined, change: WriteChange): ChangeResult | undefined {
+  const state = there?.record.state;
+  const id = change.key === undefined ? '' : isKey(change.key) ? keyParts(change.key).id : change.key;
+  const known = state !== undefined && state !== 'expected';
+  if (change.must === 'not-exist' && known) {
+    return failed('already-exists', `The ${change.type} ${id} exists already.`, { id });
+  }
+  if (change.must === 'exist' && (!known || state === 'trashed')) {
+    return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
+  }
+  return undefined;
+}
+
+function makeRecord(
+  unit: Unit,
+  context: Context,
+  change: WriteChange,
+  guid: string,
+  data: Record<string, unknown>,
+): Entry {
+  const key = change.key as string;
+  const base = change.type === 'group' ? { kind: 'class', ...data } : data;
+  const record = blank(unit, change.type, guid, compact(base) as DataOf[RecordType]) as Working;
+  record.keys = [key];
+  record.imsId = change.imsId ?? keyParts(key).id;
+  record.owner = context.writer;
+  record.sourcedIds = change.sourcedIds === undefined ? undefined : [...change.sourcedIds];
+  const feed = feedOf(context.writer);
+  if (feed !== undefined) record.claims = [{ feed, since: unit.at }];
+  const entry = unit.create(record);
+  chooseSourcedId(unit, entry, record.imsId);
+  markStale(unit, entry);
+  return entry;
+}
+
+async function fillPlaceholder(
+  unit: Unit,
+  context: Context,
+  change: WriteChange,
+  entry: Entry,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await unit.full(entry);
+  const record = entry.record;
+  record.data = compact(change.type === 'group' ? { kind: 'class', ...data } : data) as DataOf[RecordType];
+  record.imsId = change.imsId ?? record.imsId;
+  if (change.sourcedIds !== undefined) record.sourcedIds = [...change.sourcedIds];
+  record.owner = context.writer;
+  const feed = feedOf(context.writer);
+  record.claims = feed === undefined ? [] : [{ feed, since: unit.at }];
+  record.createdAt = unit.at;
+  record.state = 'active';
+  touch(entry);
+  chooseSourcedId(unit, entry, record.imsId);
+  markStale(unit, entry);
+  await arrive(unit, entry);
+}
+
+/** Applies data to a record by the rules of ownership; answers whether anything changed. */
+export function applyTo(
+  unit: Unit,
+  context: Context,
+  change: WriteChange,
+  entry: Entry,
+  data: Record<string, unknown>,
+): boolean {
+  const record = entry.record;
+  const feed = feedOf(context.writer);
+  const owner = feedOf(record.owner);
+  let changed = false;
+  const foreign =
+    feed !== undefined && owner !== undefined && owner !== feed && record.claims.some((claim) => claim.feed === owner);
+  const spaceBefore = servedSpace(entry);
+  let next: object;
+  if (foreign) {
+    const result = fillData(record.data as object, data);
+    next = result.data;
+    if (result.filled.length > 0) {
+      record.filled = { ...record.filled, ...Object.fromEntries(result.filled.map((name) => [name, context.writer])) };
+    }
+  } else if (change.op === 'replace') {
+    next = replaceData(
+      record.data as object,
+      withKind(change, record, data),
+      context.source,
+      Object.keys(record.filled ?? {}),
+    );
+  } else next = mergeData(record.data as object, data);
+  if (!sameData(record.data, next)) {
+    record.data = next as DataOf[RecordType];
+    changed = true;
+  }
+  if (!foreign && record.filled !== undefined) {
+    const kept = Object.entries(record.filled).filter(([name]) => data[name] === undefined);
+    if (kept.length !== Object.keys(record.filled).length) {
+      record.filled = kept.length > 0 ? Object.fromEntries(kept) : undefined;
+      changed = true;
+    }
+  }
+  if (feed !== undefined) {
+    if (!record.claims.some((claim) => claim.feed === feed)) {
+      record.claims = [...record.claims, { feed, since: unit.at }];
+      changed = true;
+    }
+    if (owner === undefined || !record.claims.some((claim) => claim.feed === owner)) {
+      if (record.owner !== context.writer) changed = true;
+      record.owner = context.writer;
+    }
+    if (record.state === 'disabled') {
+      record.state = 'active';
+      changed = true;
+    }
+  }
+  if (change.sourcedIds !== undefined && !foreign && !sameData(record.sourcedIds, change.sourcedIds)) {
+    record.sourcedIds = [...change.sourcedIds];
+    changed = true;
+  }
+  if (changed) {
+    touch(entry);
+    if (record.type === 'group') moveServedId(unit, entry, spaceBefore);
+    markStale(unit, entry);
+  }
+  return changed;
+}
+
+/** A group's kind survives a replace that does not speak of it. */
+function withKind(change: WriteChange, record: Working, data: Record<string, unknown>): Record<string, unknown> {
+  if (change.type !== 'group' || data['kind'] !== undefined) return data;
+  return { ...data, kind: (record.data as Group).kind };
+}
+
+/** Ends a write: hash block of the feed, touched sets of the other feeds that list the record. */
+export function finish(
+  unit: Unit,
+  context: Context,
+  change: WriteChange,
+  entry: Entry,
+  outcome: Outcome,
+  remarks: Remark[],
+): ChangeResult & { ok: true } {
+  const feed = feedOf(context.writer);
+  const record = entry.record;
+  if (feed !== undefined && change.hash !== undefined) {
+    addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: change.hash });
+  }
+  if (outcome !== 'unchanged') touchOthers(unit, entry, feed);
+  return { ok: true, outcome, guid: record.guid, ...(remarks.length > 0 ? { remarks } : {}) };
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../base/clock.ts';
+import { guidOf } from '../base/ids.ts';
+import type { Store } from '../store/index.ts';
+import { makeAccess } from './access/access.ts';
+import { makeSecrets } from './access/secrets.ts';
+import { makeTenants, type Tenants } from './access/tenants.ts';
+import { makeExecute } from './execute/execute.ts';
+import { makeFind } from './read/find.ts';
+import { makePage } from './read/page.ts';
+import { makeTrash } from './read/trash.ts';
+import type { TrashRoom } from './trash-types.ts';
+import type { Access, Roster } from './types.ts';
+
+/** Settings of the roster. */
+export interface RosterSettings {
+  /** Days that the trash keeps a record before a purge without force (decisions 2.5). */
+  readonly trashDays?: number;
+  /** Seconds that an access token lives. */
+  readonly tokenSeconds?: number;
+}
+
+/** The roster's rooms: records, trash, credentials and tenants. */
+export interface RosterRooms {
+  readonly roster: Roster;
+  readonly trash: TrashRoom;
+  readonly access: Access;
+  readonly tenants: Tenants;
+}
+
+/** Opens the roster over a store. */
+export function makeRoster(store: Store, clock: Clock, settings: RosterSettings = {}): RosterRooms {
+  const secrets = makeSecrets();
+  const tenants = makeTenants(store, secrets);
+  const writes = makeExecute({
+    store,
+    clock,
+    rules: { trashDays: settings.trashDays ?? 30 },
+    tenant: (id) => tenants.info(id),
+  });
+  const roster: Roster = {
+    ...writes,
+    ...makeFind(store),
+    ...makePage(store),
+    async guidsOf(context, keys) {
+      const { guidKey } = await tenants.info(context.tenant);
+      return keys.map((key) => guidOf(guidKey, key));
+    },
+  };
+  return {
+    roster,
+    trash: makeTrash(store, roster.execute),
+    access: makeAccess(store, secrets, settings.tokenSeconds),
+    tenants,
+  };
+}

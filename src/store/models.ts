@@ -1,0 +1,153 @@
+import mongoose from 'mongoose';
+import { Group, Membership, Person } from '../model/index.ts';
+import { recordSchema } from './schema.ts';
+
+const { Schema } = mongoose;
+const options = { versionKey: false, autoIndex: false, strict: true } as const;
+
+function records() {
+  const person = recordSchema(Person);
+  const group = recordSchema(Group);
+  const membership = recordSchema(Membership);
+  for (const schema of [person, group, membership]) {
+    schema.index({ tenant: 1, keys: 1 }, { unique: true, partialFilterExpression: { keys: { $exists: true } } });
+    schema.index({ tenant: 1, views: 1, _id: 1 });
+    schema.index({ tenant: 1, updatedAt: 1 });
+    schema.index({ tenant: 1, 'trash.at': -1, _id: 1 }, { partialFilterExpression: { 'trash.at': { $exists: true } } });
+    schema.index(
+      { tenant: 1, 'trash.removal': 1 },
+      { partialFilterExpression: { 'trash.removal': { $exists: true } } },
+    );
+  }
+  person.index({ tenant: 1, 'derived.orgs': 1 });
+  group.index({ tenant: 1, 'data.relationships.target': 1 });
+  membership.index({ tenant: 1, 'data.group': 1 });
+  membership.index({ tenant: 1, 'data.member': 1 });
+  membership.index({ tenant: 1, waitsFor: 1 }, { partialFilterExpression: { waitsFor: { $exists: true } } });
+  return { person, group, membership };
+}
+
+/** Schemas of all collections with their indexes; made at start by {@link migrate}. */
+export function schemas() {
+  const { person, group, membership } = records();
+  const tenant = new Schema(
+    { _id: String, guidKey: Buffer, timeZone: String, namespace: String, createdAt: Date },
+    options,
+  );
+  const credential = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      name: String,
+      kinds: [String],
+      secretHash: String,
+      keyHash: String,
+      namespace: String,
+      scopes: [String],
+      createdAt: Date,
+    },
+    options,
+  );
+  credential.index({ name: 1 }, { unique: true, partialFilterExpression: { name: { $exists: true } } });
+  credential.index({ keyHash: 1 }, { unique: true, partialFilterExpression: { keyHash: { $exists: true } } });
+  const token = new Schema(
+    { _id: String, tenant: String, credential: String, scopes: [String], expiresAt: Date },
+    options,
+  );
+  token.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  const clock = new Schema(
+    { _id: String, tenant: String, sequence: Number, updatedAt: Date, counts: Schema.Types.Mixed },
+    options,
+  );
+  const change = new Schema(
+    {
+      tenant: String,
+      sequence: Number,
+      at: Date,
+      writer: String,
+      run: String,
+      source: String,
+      created: Schema.Types.Mixed,
+      changed: [Schema.Types.Mixed],
+    },
+    options,
+  );
+  change.index({ tenant: 1, sequence: 1 });
+  change.index({ tenant: 1, run: 1 }, { partialFilterExpression: { run: { $exists: true } } });
+  const block = new Schema({ tenant: String, feed: String, sequence: Number, entries: Buffer }, options);
+  block.index({ tenant: 1, feed: 1, sequence: 1 });
+  const brake = new Schema({ _id: String, tenant: String, hours: Schema.Types.Mixed }, options);
+  const tombstone = new Schema(
+    { _id: String, tenant: String, views: [String], sourcedId: String, at: Date, expiresAt: Date },
+    options,
+  );
+  tombstone.index({ tenant: 1, at: 1 });
+  tombstone.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  const feed = new Schema({ _id: String, tenant: String, name: String, settings: Schema.Types.Mixed }, options);
+  feed.index({ tenant: 1, name: 1 }, { unique: true });
+  const run = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      feed: String,
+      state: String,
+      order: Number,
+      queuedAt: Date,
+      writer: String,
+      source: String,
+      file: Schema.Types.Mixed,
+      lease: Schema.Types.Mixed,
+      expiresAt: Date,
+      report: Schema.Types.Mixed,
+      work: Schema.Types.Mixed,
+    },
+    options,
+  );
+  run.index({ tenant: 1, order: -1 });
+  run.index({ tenant: 1, feed: 1, order: -1 });
+  run.index({ state: 1, order: 1 });
+  const migration = new Schema({ _id: String, at: Date }, options);
+  return {
+    person,
+    group,
+    membership,
+    tenant,
+    credential,
+    token,
+    clock,
+    change,
+    block,
+    brake,
+    tombstone,
+    feed,
+    run,
+    migration,
+  };
+}
+
+/** Names of the models and their collections. */
+export const collectionNames = {
+  person: 'persons',
+  group: 'groups',
+  membership: 'memberships',
+  tenant: 'tenants',
+  credential: 'credentials',
+  token: 'tokens',
+  clock: 'clocks',
+  change: 'changes',
+  block: 'blocks',
+  brake: 'brakes',
+  tombstone: 'tombstones',
+  feed: 'feeds',
+  run: 'runs',
+  migration: 'migrations',
+} as const;
+
+/** One of the collections. */
+export type CollectionName = keyof typeof collectionNames;
+
+/**
+ * Collections that are looked up without a tenant (decisions 5.2); every other query begins with `tenant`. Runs are
+ * claimed by workers over all tenants, as jobs are.
+ */
+export const tenantless: readonly CollectionName[] = ['tenant', 'credential', 'token', 'migration', 'run'];

@@ -1,0 +1,86 @@
+import type { DataOf, Derived, RecordState, RecordType, SourcedId, StoredRecord, Trash } from '../model/index.ts';
+import type { Doc, Row } from './store.ts';
+
+/** A record while execute works on it: the same fields as {@link StoredRecord}, open to change. */
+export interface Working<T extends RecordType = RecordType> {
+  type: T;
+  guid: string;
+  state: RecordState;
+  keys: string[];
+  imsId: string;
+  sourcedIds: SourcedId[] | undefined;
+  sourcedId: string;
+  data: DataOf[T];
+  owner: string;
+  claims: { feed: string; since: Date }[];
+  filled: Record<string, string> | undefined;
+  made: true | undefined;
+  derived: Derived | undefined;
+  waitsFor: string[] | undefined;
+  views: string[] | undefined;
+  trash: Trash | undefined;
+  createdAt: Date;
+  updatedAt: Date;
+  sequence: number;
+}
+
+/** The record of a row. */
+export function recordOf<T extends RecordType>(type: T, row: Row): Working<T> {
+  const field = row as unknown as Partial<Working<T>> & Pick<Working<T>, 'state' | 'data' | 'owner' | 'createdAt'>;
+  return {
+    type,
+    guid: row._id,
+    state: field.state,
+    keys: field.keys ?? [],
+    imsId: field.imsId ?? row._id,
+    sourcedIds: field.sourcedIds,
+    sourcedId: field.sourcedId ?? row._id,
+    data: field.data,
+    owner: field.owner,
+    claims: field.claims ?? [],
+    filled: field.filled,
+    made: field.made,
+    derived: field.derived,
+    waitsFor: field.waitsFor,
+    views: field.views,
+    trash: field.trash,
+    createdAt: field.createdAt,
+    updatedAt: field.updatedAt ?? field.createdAt,
+    sequence: field.sequence ?? 0,
+  };
+}
+
+/** The row of a record: ids that equal the guid, empty lists and absent fields are not stored. */
+export function rowOf(tenant: string, record: Working): Row {
+  const row: Row = { _id: record.guid, tenant, state: record.state };
+  for (const [name, value] of Object.entries(storedFields(record))) if (value !== undefined) row[name] = value;
+  return row;
+}
+
+/** The stored form of a record's fields, by name; undefined for what is not stored. */
+export function storedFields(record: Working): Doc {
+  return {
+    state: record.state,
+    keys: record.keys.length > 0 ? record.keys : undefined,
+    imsId: record.imsId === record.guid ? undefined : record.imsId,
+    sourcedIds: record.sourcedIds,
+    sourcedId: record.sourcedId === record.guid ? undefined : record.sourcedId,
+    data: record.data,
+    owner: record.owner,
+    claims: record.claims.length > 0 ? record.claims : undefined,
+    filled: record.filled,
+    made: record.made,
+    derived: record.derived,
+    waitsFor: record.waitsFor !== undefined && record.waitsFor.length > 0 ? record.waitsFor : undefined,
+    views: record.views !== undefined && record.views.length > 0 ? record.views : undefined,
+    trash: record.trash,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+    sequence: record.sequence,
+  };
+}
+
+/** A working record as readers get it. */
+export function publicRecord<T extends RecordType>(record: Working<T>): StoredRecord<T> {
+  return record as unknown as StoredRecord<T>;
+}
