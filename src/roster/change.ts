@@ -47,6 +47,8 @@ export interface RemoveChange<T extends RecordType = RecordType> extends ChangeB
 export interface ReleaseChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'release';
   readonly as: 'trash' | 'disable' | 'archive' | 'report';
+  /** The feed says so in words (`recstatus` 3): a record that no feed lists is removed too. */
+  readonly explicit?: boolean;
 }
 
 /** Brings a trashed record back with what the same removal took; makes it manual when no feed lists it (decisions 2.2). */

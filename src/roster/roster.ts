@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
-import { guidOf } from '../base/ids.ts';
 import type { Store } from '../store/index.ts';
 import { makeAccess } from './access/access.ts';
 import { makeSecrets } from './access/secrets.ts';
 import { makeTenants, type Tenants } from './access/tenants.ts';
 import { makeExecute } from './execute/execute.ts';
 import { makeFind } from './read/find.ts';
+import { makeIdentify } from './read/identify.ts';
 import { makePage } from './read/page.ts';
 import { makeTrash } from './read/trash.ts';
 import type { TrashRoom } from './trash-types.ts';
@@ -41,10 +41,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...writes,
     ...makeFind(store),
     ...makePage(store),
-    async guidsOf(context, keys) {
-      const { guidKey } = await tenants.info(context.tenant);
-      return keys.map((key) => guidOf(guidKey, key));
-    },
+    ...makeIdentify(store, (id) => tenants.info(id)),
   };
   return {
     roster,

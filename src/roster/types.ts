@@ -15,8 +15,14 @@ export interface Roster {
   /** What {@link Roster.execute} would answer now; reads only, takes no lock, writes nothing. */
   rehearse(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
 
-  /** Makes guids of keys without asking the store (decisions 1.1). */
-  guidsOf(context: Context, keys: readonly string[]): Promise<string[]>;
+  /** The guids that changes would have in an empty roster, without asking the store (decisions 1.1). */
+  guidsOf(context: Context, changes: readonly Change[]): Promise<string[]>;
+
+  /** Whether the tenant has no record at all, trashed and expected ones included. */
+  isEmpty(context: Context): Promise<boolean>;
+
+  /** Guids of the active memberships of a group that a feed lists. */
+  listedMembers(context: Context, group: string, feed: string): Promise<string[]>;
 
   /** Kept counts of the tenant by name, as `view.user` or `feed.default.person`; zero where absent. */
   counts(context: Context): Promise<(name: string) => number>;

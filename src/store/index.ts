@@ -3,6 +3,8 @@ export * from './brakes.ts';
 export * from './clock.ts';
 export * from './migrate.ts';
 export * from './models.ts';
+export * from './originals.ts';
 export * from './records.ts';
 export * from './rows.ts';
+export * from './runs.ts';
 export * from './store.ts';

@@ -42,7 +42,8 @@ export async function release(unit: Unit, context: Context, change: ReleaseChang
   if (found === undefined)
     return failed('unknown-object', `There is no ${change.type} ${idOf(change)}.`, { id: idOf(change) });
   const record = found.record;
-  if (!record.claims.some((claim) => claim.feed === feed) || record.state === 'trashed') {
+  const manual = change.explicit === true && record.claims.length === 0 && record.state !== 'archived';
+  if ((!manual && !record.claims.some((claim) => claim.feed === feed)) || record.state === 'trashed') {
     addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
     return { ok: true, outcome: 'unchanged', guid: record.guid };
   }

@@ -1,0 +1,260 @@
+import type { RecordType } from '../model/index.ts';
+import type { Change, ChangeResult, Context, ReleaseChange, Roster, WriteChange } from '../roster/index.ts';
+import type { FeedIndex } from './feed-index.ts';
+import { type FeedItem, type FeedReader, type Mode, type ReadOptions, UnreadableFile } from './reader.ts';
+import { type CountedType, type Counts, countedTypeOf } from './run.ts';
+import { batchSize, type Planned, type Spool } from './spool.ts';
+import type { Remarks } from './tally.ts';
+import type { Feed } from './types.ts';
+
+/** What a plan is made from. */
+export interface PlanDeps {
+  readonly roster: Roster;
+  readonly context: Context;
+  readonly feed: Feed;
+  readonly mode: Mode;
+  readonly reader: FeedReader;
+  readonly index: FeedIndex;
+  readonly spool: Spool;
+  readonly counts: Record<CountedType, Counts>;
+  readonly remarks: Remarks;
+  readonly fileName: string;
+  readonly timeZone: string;
+  readonly dryRun: boolean;
+  hash(container: string, text: string): string;
+  /** Called now and then with the records read so far; may throw to stop. */
+  progress(records: number): Promise<void>;
+}
+
+/** What planning found out beside the counts. */
+export interface PlanResult {
+  /** Rejected records whose key could not be read (`feeds.md` 0.3). */
+  readonly unkeyed: number;
+  readonly records: number;
+  /** The roster was empty, so nothing was rehearsed: references that do not resolve show when the plan is applied. */
+  readonly guessed: boolean;
+  /** Records that were known by their hash, by type. */
+  readonly byHash: Record<CountedType, number>;
+  /** Keys of the groups whose members the file lists. */
+  readonly listed: ReadonlySet<string>;
+}
+
+type Item<K extends FeedItem['kind']> = Extract<FeedItem, { kind: K }>;
+
+/**
+ * Compares a file with the store (architecture, rule 2): unchanged records are known by their hash, the others are
+ * rehearsed; what would change goes to the spool with its counts. Nothing is written to the roster.
+ */
+export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>): Promise<PlanResult> {
+  const { roster, context, index, counts, remarks, fileName: file } = deps;
+  const guessed = !deps.dryRun && (await roster.isEmpty(context));
+  const expected = new Map<string, { line: number; id: string; text: string; count: number }>();
+  const listed = new Set<string>();
+  let waiting: Item<'record'>[] = [];
+  const byHash: Record<CountedType, number> = { person: 0, group: 0, membership: 0, academicSession: 0 };
+  let unkeyed = 0;
+  let records = 0;
+
+  const options: ReadOptions = {
+    file,
+    namespace: deps.feed.namespace,
+    sourceInKey: deps.feed.sourceInKey,
+    timeZone: deps.timeZone,
+    mode: deps.mode,
+    hash: deps.hash,
+    unchanged: (hash) => index.unchanged(hash),
+  };
+
+  async function settle(): Promise<void> {
+    const items = waiting;
+    waiting = [];
+    if (items.length === 0) return;
+    const changes = items.map((item) => toChange(deps, item));
+    const results = guessed ? await guess(roster, context, changes) : await rehearse(roster, context, items, changes);
+    const planned: Record<RecordType | 'removals', Planned[]> = { person: [], group: [], membership: [], removals: [] };
+    items.forEach((item, at) => {
+      const change = changes[at];
+      const result = results[at];
+      if (change === undefined || result === undefined) return;
+      const type = countedTypeOf(item.type, kindOf(change));
+      const entry = counts[type];
+      entry.inFile += 1;
+      if (!result.ok) {
+        if (result.problem.code === 'unknown-object' && change.op === 'release') {
+          remarks.add('warning.already-removed', { file, line: item.line, id: item.id, message: result.problem.text });
+          entry.unchanged += 1;
+        } else {
+          entry.rejected += 1;
+          remarks.add('rejected.store', { file, line: item.line, id: item.id, message: result.problem.text });
+        }
+        return;
+      }
+      const before = index.see(result.guid, type === 'academicSession' ? 'session' : item.type);
+      const first = !before;
+      if (change.op === 'release') {
+        if (first && result.outcome !== 'unchanged' && result.outcome !== 'released')
+          entry[result.outcome as 'trashed'] += 1;
+        else entry.unchanged += 1;
+        planned.removals.push({ change, line: item.line, id: item.id });
+        return;
+      }
+      for (const remark of result.remarks ?? []) {
+        if (remark.kind === 'warning.expected-reference' && remark.id !== undefined) {
+          const there = expected.get(remark.id);
+          if (there === undefined)
+            expected.set(remark.id, { line: item.line, id: item.id, text: remark.text, count: 1 });
+          else there.count += 1;
+        } else remarks.add(remark.kind, { file, line: item.line, id: item.id, message: remark.text });
+      }
+      if (item.renamedFrom !== undefined && first && result.outcome !== 'created') entry.renamed += 1;
+      if (first) entry[result.outcome as 'created'] += 1;
+      else {
+        entry.unchanged += 1;
+        remarks.add('repair.duplicate-record', {
+          file,
+          line: item.line,
+          id: item.id,
+          message: `This ${item.type} stands in the file more than once; the last one counts, roles of a member are put together.`,
+        });
+      }
+      const again = before && change.type === 'membership' ? { ...(change as WriteChange), addRoles: true } : change;
+      planned[item.type].push({
+        change: again,
+        line: item.line,
+        id: item.id,
+        ...(item.renamedFrom === undefined ? {} : { renamedFrom: item.renamedFrom }),
+        ...(type === 'academicSession' ? { session: true } : {}),
+      });
+    });
+    for (const step of ['group', 'person', 'membership', 'removals'] as const)
+      await deps.spool.add(step, planned[step]);
+    await deps.progress(records);
+  }
+
+  for await (const batch of deps.reader.read(bytes, options)) {
+    for (const item of batch) {
+      if (item.kind === 'unchanged') {
+        const type = index.typeOf(item.hash) === 'session' ? 'academicSession' : item.type;
+        counts[type].inFile += 1;
+        counts[type].unchanged += 1;
+        byHash[type] += 1;
+        records += 1;
+      } else if (item.kind === 'record') {
+        records += 1;
+        waiting.push(item);
+        if (waiting.length >= batchSize) await settle();
+      } else if (item.kind === 'listed-group') listed.add(item.key);
+      else if (item.kind === 'rejected') {
+        records += 1;
+        counts[item.type].inFile += 1;
+        counts[item.type].rejected += 1;
+        remarks.add(item.notice, {
+          file,
+          line: item.line,
+          ...(item.id === undefined ? {} : { id: item.id }),
+          message: item.text,
+        });
+        if (item.key === undefined) unkeyed += 1;
+        else await protect(roster, context, index, item.type, item.key);
+      } else if (item.kind === 'notice') {
+        if (item.type !== undefined && item.notice.startsWith('repair.')) counts[item.type].repaired += 1;
+        remarks.add(item.notice, {
+          file,
+          line: item.line,
+          ...(item.id === undefined ? {} : { id: item.id }),
+          message: item.text,
+        });
+      } else checkType(deps, item);
+    }
+    await deps.progress(records);
+  }
+  await settle();
+  for (const [guid, { line, id, text, count }] of expected) {
+    if (!index.seen(guid)) remarks.add('warning.expected-reference', { file, line, id, message: text }, count);
+  }
+  return { unkeyed, records, guessed, byHash, listed };
+}
+
+/** A file that calls itself a delta is never taken as a full snapshot; other contradictions are remarked. */
+function checkType(deps: PlanDeps, item: Item<'properties'>): void {
+  if (item.fileType === undefined) return;
+  const full = item.fileType === 'full';
+  if (deps.mode === 'full' && !full) {
+    throw new UnreadableFile(
+      'unreadable-input',
+      `The file calls itself "${item.fileType}", but the run takes it as a full snapshot; records that it does not list would be removed. Run it in mode changes.`,
+      item.line,
+    );
+  }
+  if (full && deps.mode !== 'full') {
+    deps.remarks.add('warning.mode-mismatch', {
+      file: deps.fileName,
+      line: item.line,
+      message: `The file calls itself "full"; the run takes it in mode ${deps.mode}, so nothing is removed for being absent.`,
+    });
+  }
+}
+
+/** A removal in a file ends the feed's own claim (`feeds.md` 0.1); writes are as the reader made them. */
+function toChange(deps: PlanDeps, item: Item<'record'>): WriteChange | ReleaseChange {
+  if (item.change.op !== 'remove') return { ...item.change, hash: item.hash };
+  const { type, key } = item.change;
+  return { op: 'release', type, ...(key === undefined ? {} : { key }), as: deps.feed.removal[type], explicit: true };
+}
+
+function kindOf(change: Change): string | undefined {
+  return change.type === 'group' && 'data' in change
+    ? ((change.data as { kind?: string }).kind ?? undefined)
+    : undefined;
+}
+
+/** In an empty roster every record of the file is new, and its guid follows from its key. */
+async function guess(roster: Roster, context: Context, changes: readonly Change[]): Promise<ChangeResult[]> {
+  const guids = await roster.guidsOf(context, changes);
+  return changes.map((change, at) => {
+    const guid = guids[at] ?? '';
+    if (change.op === 'release') {
+      return { ok: false, problem: { code: 'unknown-object', text: 'There is no such record to remove.' } };
+    }
+    return { ok: true, outcome: 'created', guid };
+  });
+}
+
+/** Rehearses changes; a record that is to be renamed is looked at under its old key. */
+async function rehearse(
+  roster: Roster,
+  context: Context,
+  items: readonly Item<'record'>[],
+  changes: readonly Change[],
+): Promise<ChangeResult[]> {
+  const asked: Change[] = [];
+  const places: number[] = [];
+  items.forEach((item, at) => {
+    const change = changes[at];
+    if (change === undefined) return;
+    if (item.renamedFrom !== undefined && change.key !== undefined) {
+      asked.push({ op: 'rename', type: item.type, key: item.renamedFrom, newKey: change.key });
+    }
+    places[at] = asked.length;
+    asked.push(change);
+  });
+  const results: ChangeResult[] = [];
+  for (let at = 0; at < asked.length; at += batchSize) {
+    results.push(...(await roster.rehearse(context, asked.slice(at, at + batchSize))));
+  }
+  return places.map((place) => results[place] as ChangeResult);
+}
+
+/** A rejected record still protects the stored record that it means (`feeds.md` 0.3). */
+async function protect(
+  roster: Roster,
+  context: Context,
+  index: FeedIndex,
+  type: RecordType,
+  key: string,
+): Promise<void> {
+  const [guid] = key.startsWith('ends:') ? await roster.guidsOf(context, [{ op: 'remove', type, key }]) : [];
+  const [record] = guid === undefined ? await roster.find(context, type, [key], { trashed: true }) : [];
+  const known = guid ?? record?.guid;
+  if (known !== undefined) index.see(known, type);
+}

@@ -1,0 +1,72 @@
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RecordType } from '../model/index.ts';
+import type { Change } from '../roster/index.ts';
+
+/** Changes that are planned and applied together. */
+export const batchSize = 1000;
+
+/** A planned change with what its report needs. */
+export interface Planned {
+  readonly change: Change;
+  readonly line: number;
+  readonly id: string;
+  readonly renamedFrom?: string;
+  /** The counted type. */
+  readonly session?: boolean;
+}
+
+/** The steps of applying, in order (issue: groups, persons, memberships, then removals). */
+export type Step = RecordType | 'removals';
+
+/** Planned changes on disk between planning and applying, so that memory does not grow with the file. */
+export interface Spool {
+  add(step: Step, planned: readonly Planned[]): Promise<void>;
+  read(step: Step): AsyncGenerator<Planned[]>;
+  remove(): Promise<void>;
+}
+
+/** Opens a spool in a folder of its own; removed when the run ends, and by the next start if the process dies. */
+export async function openSpool(folder: string): Promise<Spool> {
+  const home = await mkdtemp(join(folder, 'plan-'));
+  const writers = new Map<Step, WriteStream>();
+  const pathOf = (step: Step) => join(home, `${step}.jsonl`);
+
+  return {
+    async add(step, planned) {
+      if (planned.length === 0) return;
+      let writer = writers.get(step);
+      if (writer === undefined) {
+        writer = createWriteStream(pathOf(step), { mode: 0o600, highWaterMark: 1_048_576 });
+        writers.set(step, writer);
+      }
+      const stream = writer;
+      await new Promise<void>((resolve, reject) => {
+        stream.write(`${JSON.stringify(planned)}\n`, (error) => (error ? reject(error) : resolve()));
+      });
+    },
+
+    async *read(step) {
+      const writer = writers.get(step);
+      if (writer === undefined) return;
+      if (!writer.closed) {
+        await new Promise<void>((resolve, reject) => {
+          writer.once('error', reject);
+          writer.end(() => resolve());
+        });
+      }
+      const lines = createInterface({
+        input: createReadStream(pathOf(step), { highWaterMark: 1_048_576 }),
+        crlfDelay: Infinity,
+      });
+      for await (const line of lines) yield JSON.parse(line) as Planned[];
+    },
+
+    async remove() {
+      for (const writer of writers.values()) writer.destroy();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { NoticeKind } from '../base/problem.ts';
+import { type CountedType, type Counts, countedTypes, type RunProblem } from './run.ts';
+
+/** Counts of one type, all zero. */
+export function zeroCounts(): Counts {
+  return {
+    inFile: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    renamed: 0,
+    restored: 0,
+    trashed: 0,
+    disabled: 0,
+    archived: 0,
+    rejected: 0,
+    repaired: 0,
+    totalBefore: 0,
+    totalAfter: 0,
+  };
+}
+
+/** Counts of all types, all zero. */
+export function zeroAll(): Record<CountedType, Counts> {
+  return { person: zeroCounts(), group: zeroCounts(), membership: zeroCounts(), academicSession: zeroCounts() };
+}
+
+/** Remarks of a run by kind: how many, and the first with its place. */
+export interface Remarks {
+  add(kind: NoticeKind | string, first: RunProblem['first'], count?: number): void;
+  list(): RunProblem[];
+}
+
+/** Collects remarks; memory grows with the kinds, not with the file. */
+export function makeRemarks(): Remarks {
+  const kinds = new Map<string, RunProblem>();
+  return {
+    add(kind, first, count = 1) {
+      const there = kinds.get(kind);
+      if (there === undefined) kinds.set(kind, { kind, count, first });
+      else there.count += count;
+    },
+    list: () => [...kinds.values()].map((entry) => ({ ...entry, first: { ...entry.first } })),
+  };
+}
+
+/** Fills in `totalAfter` of a plan: what there would be. */
+export function project(counts: Record<CountedType, Counts>): void {
+  for (const type of countedTypes) {
+    const entry = counts[type];
+    entry.totalAfter =
+      entry.totalBefore + entry.created + entry.restored - entry.trashed - entry.disabled - entry.archived;
+  }
+}

@@ -1,0 +1,253 @@
+import { mkdir } from 'node:fs/promises';
+import type { Context, Roster } from '../roster/index.ts';
+import type { Doc, Originals, RunRow, RunStore } from '../store/index.ts';
+import { encodeBlock } from '../store/index.ts';
+import { applyPlan } from './apply.ts';
+import { type FeedIndex, makeFeedIndex } from './feed-index.ts';
+import { judge } from './filters.ts';
+import { makeHasher } from './hasher.ts';
+import { makePlan, type PlanDeps } from './plan.ts';
+import { type FeedReader, UnreadableFile } from './reader.ts';
+import { planRemovals } from './removals.ts';
+import { type CountedType, type Counts, countedTypes, type FilterVerdict, type Run } from './run.ts';
+import { openSpool } from './spool.ts';
+import { makeRemarks, project, zeroAll } from './tally.ts';
+import type { Feed } from './types.ts';
+
+/** What working on a run needs. */
+export interface WorkDeps {
+  readonly roster: Roster;
+  readonly runs: RunStore;
+  readonly originals: Originals;
+  readonly readers: ReadonlyMap<string, FeedReader>;
+  /** Folder for plans between reading and applying. */
+  readonly workFolder: string;
+  feed(tenant: string, name: string): Promise<Feed & { lastBytes?: number; lastSha256?: string }>;
+  guidKey(tenant: string): Promise<Uint8Array>;
+}
+
+/** Thrown where a run must stop without an end: the gateway stops, or another worker has taken over. */
+export class Interrupted extends Error {}
+
+/** Tells whether the work may go on; throws {@link Interrupted} when not. */
+export type Guard = () => void;
+
+/** Works on one leased run until it is done, held or failed (issue order: plan, filters, apply, report). */
+export async function workOn(deps: WorkDeps, row: RunRow, guard: Guard): Promise<void> {
+  const { runs } = deps;
+  const fence = row.lease?.fence ?? 0;
+  const report = row.report as unknown as Run;
+  const save = (set: Doc) => runs.change(row.tenant, row._id, ['running'], set, fence);
+  const run: Run = { ...report, state: 'running', startedAt: report.startedAt ?? new Date().toISOString() };
+  await save({ report: run });
+  const feed = await deps.feed(row.tenant, row.feed);
+  const reader = deps.readers.get(feed.protocol);
+  await mkdir(deps.workFolder, { recursive: true });
+  const spool = await openSpool(deps.workFolder);
+  try {
+    if (reader === undefined) throw new UnreadableFile('unreadable-input', `There is no reader for ${feed.protocol}.`);
+    await planAndApply(deps, row, run, feed, reader, spool, save, guard);
+  } catch (error) {
+    if (error instanceof Interrupted) return;
+    const known = error instanceof UnreadableFile;
+    const message = known
+      ? error.message
+      : 'The run failed by a defect or a lost database; nothing more of it is applied. The log has the details.';
+    run.problems = [
+      ...run.problems,
+      {
+        kind: known ? error.code : 'internal',
+        count: 1,
+        first: { file: run.file.name, ...(known && error.line !== undefined ? { line: error.line } : {}), message },
+      },
+    ];
+    await end(deps, row, run, 'failed', save);
+    if (!known) throw error;
+  } finally {
+    await spool.remove();
+  }
+}
+
+async function planAndApply(
+  deps: WorkDeps,
+  row: RunRow,
+  run: Run,
+  feed: Feed & { lastBytes?: number; lastSha256?: string },
+  reader: FeedReader,
+  spool: Awaited<ReturnType<typeof openSpool>>,
+  save: (set: Doc) => Promise<RunRow | undefined>,
+  guard: Guard,
+): Promise<void> {
+  const context: Context = {
+    tenant: row.tenant,
+    writer: `feed:${row.feed}`,
+    namespace: feed.namespace,
+    source: 'file',
+    run: row._id,
+  };
+  const counts = zeroAll();
+  const remarks = makeRemarks();
+  const kept = await deps.roster.counts(context);
+  for (const type of countedTypes) counts[type].totalBefore = kept(`feed.${row.feed}.${type}`);
+  const index = await loadIndex(deps, row);
+  if (feed.lastSha256 === run.file.sha256) {
+    remarks.add('warning.same-file', {
+      file: run.file.name,
+      message: 'This is the same file as the last one of this feed.',
+    });
+  }
+  let saved = Date.now();
+  const progress = (phase: 'reading' | 'applying') => async (records: number) => {
+    guard();
+    if (Date.now() - saved < 1000) return;
+    saved = Date.now();
+    const there = await save({ 'report.progress': { phase, records, bytes: run.file.bytes } });
+    if (there === undefined) throw new Interrupted();
+  };
+  const plan: PlanDeps = {
+    roster: deps.roster,
+    context,
+    feed,
+    mode: run.mode,
+    reader,
+    index,
+    spool,
+    counts,
+    remarks,
+    fileName: run.file.name,
+    timeZone: 'UTC',
+    dryRun: run.dryRun,
+    hash: await makeHasher(await deps.guidKey(row.tenant), [row.feed, reader.version, settingsVersion(feed, run)]),
+    progress: progress('reading'),
+  };
+  const planned = await makePlan(plan, deps.originals.read(row.tenant, row._id));
+  await planRemovals(plan, planned.listed);
+  project(counts);
+  run.counts = counts;
+  run.problems = remarks.list();
+  run.filters = judge({
+    feed,
+    mode: run.mode,
+    counts,
+    completed: feed.runs,
+    fileBytes: run.file.bytes,
+    lastFileBytes: feed.lastBytes,
+    unkeyed: planned.unkeyed,
+  });
+  if (run.dryRun) return end(deps, row, run, 'done', save);
+  const exceeded = run.filters.filter((verdict) => verdict.exceeded);
+  const passed = row.work['passed'] === true;
+  if (exceeded.length > 0 && !passed && !isApproved(row, exceeded)) {
+    if (feed.onBreach === 'abort') return end(deps, row, run, 'failed', save);
+    if (feed.onBreach === 'hold') {
+      const expiresAt = new Date(Date.now() + feed.holdDays * 86_400_000);
+      delete run.progress;
+      await save({
+        state: 'held',
+        expiresAt,
+        report: { ...run, state: 'held' },
+        lease: { fence: row.lease?.fence ?? 0, until: new Date(0), owner: '' },
+      });
+      return;
+    }
+  }
+  const earlier = (row.work['applied'] as Record<CountedType, Counts> | undefined) ?? zeroAll();
+  const done = startCounts(counts, planned.byHash, earlier);
+  await save({ 'work.passed': true });
+  await applyPlan({
+    roster: deps.roster,
+    context,
+    spool,
+    counts: done,
+    remarks,
+    fileName: run.file.name,
+    withoutRemovals: exceeded.length > 0 && feed.onBreach === 'no-deletes' && !isApproved(row, exceeded),
+    inFile: planned.guessed ? (guid) => index.seen(guid) : undefined,
+    checkpoint: async (records) => {
+      await save({ 'work.applied': done });
+      await progress('applying')(records);
+    },
+  });
+  const after = await deps.roster.counts(context);
+  for (const type of countedTypes) done[type].totalAfter = after(`feed.${row.feed}.${type}`);
+  run.counts = done;
+  run.problems = remarks.list();
+  await compactIndex(deps, row, index);
+  await end(deps, row, run, 'done', save);
+}
+
+/**
+ * Counts to start applying with: what reading settled, and what an earlier worker of this run has applied; its records
+ * are known by their hash now and are not counted twice.
+ */
+function startCounts(
+  planned: Record<CountedType, Counts>,
+  byHash: Record<CountedType, number>,
+  earlier: Record<CountedType, Counts>,
+): Record<CountedType, Counts> {
+  const counts = zeroAll();
+  for (const type of countedTypes) {
+    const { inFile, rejected, repaired, totalBefore } = planned[type];
+    const before = earlier[type];
+    const applied = before.created + before.updated + before.restored + before.unchanged;
+    const unchanged = before.unchanged + Math.max(0, byHash[type] - applied);
+    counts[type] = { ...before, inFile, rejected, repaired, totalBefore, unchanged };
+  }
+  return counts;
+}
+
+/** What settings of the feed decide which records the same bytes give; part of every hash (decisions 4.2). */
+function settingsVersion(feed: Feed, run: Run): string {
+  return JSON.stringify([feed.namespace, feed.sourceInKey, run.mode === 'full' ? 'full' : 'merge']);
+}
+
+/** An approval holds while the plan does not ask for more than was approved. */
+function isApproved(row: RunRow, exceeded: readonly FilterVerdict[]): boolean {
+  const approved = row.work['approved'] as Record<string, number> | undefined;
+  if (approved === undefined) return false;
+  return exceeded.every((verdict) => verdict.changes <= (approved[verdict.filter] ?? 0));
+}
+
+async function loadIndex(deps: WorkDeps, row: RunRow): Promise<FeedIndex & { blocks: unknown[] }> {
+  const index = makeFeedIndex();
+  const blocks: unknown[] = [];
+  for await (const block of deps.runs.blocks(row.tenant, row.feed)) {
+    index.load(block.bytes);
+    blocks.push(block.id);
+  }
+  return Object.assign(index, { blocks });
+}
+
+/** Writes a feed's blocks anew when most of what they hold is out of date. */
+async function compactIndex(deps: WorkDeps, row: RunRow, before: FeedIndex & { blocks: unknown[] }): Promise<void> {
+  if (before.loaded < before.size * 2 + 20_000) return;
+  const index = await loadIndex(deps, row);
+  const blocks: Buffer[] = [];
+  let entries: { guid: string; type: 'person' | 'group' | 'membership' | 'session'; hash: string }[] = [];
+  for (const entry of index.live()) {
+    entries.push(entry);
+    if (entries.length >= 20_000) {
+      blocks.push(encodeBlock(entries));
+      entries = [];
+    }
+  }
+  if (entries.length > 0) blocks.push(encodeBlock(entries));
+  await deps.runs.compact(row.tenant, row.feed, index.blocks, blocks);
+}
+
+async function end(
+  deps: WorkDeps,
+  row: RunRow,
+  run: Run,
+  state: 'done' | 'failed',
+  save: (set: Doc) => Promise<RunRow | undefined>,
+): Promise<void> {
+  delete run.progress;
+  const report: Run = { ...run, state, endedAt: new Date().toISOString() };
+  const saved = await save({ state, report, work: {} });
+  if (saved === undefined) return;
+  if (state === 'done' && !run.dryRun) {
+    await deps.runs.completed(row.tenant, row.feed, run.file.bytes, run.file.sha256);
+  }
+  await deps.originals.remove(row.tenant, row._id);
+}
