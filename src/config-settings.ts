@@ -1,0 +1,160 @@
+/** How a setting's text is read. */
+export type Kind =
+  | { readonly kind: 'text' | 'path' | 'url' | 'database' }
+  | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'proxy' };
+
+/** One row of the table of settings. */
+export type Setting = Kind & {
+  /** Name of the environment variable, and of the key in the file that `ROSTERGATE_CONFIG` names. */
+  readonly name: string;
+  /** Value when nothing is set, as one would write it; without it the setting stays unset. */
+  readonly fallback?: string;
+  /** A secret may also come from a file named by `<NAME>_FILE`; its value is never shown. */
+  readonly secret?: true;
+  readonly doc: string;
+};
+
+const integer = (min: number, max: number) => ({ kind: 'integer', min, max }) as const;
+const days = integer(0, 36_500);
+const bytes = integer(1_024, Number.MAX_SAFE_INTEGER);
+
+/**
+ * Every setting of the gateway: the type of the configuration, its reading and the README's table come from here.
+ * Keys are the names in the program, `name` is what people write.
+ */
+export const settings = {
+  port: {
+    name: 'PORT',
+    ...integer(0, 65_535),
+    fallback: '3000',
+    doc: 'TCP port of the HTTP server; 0 takes a free one',
+  },
+  host: {
+    name: 'HOST',
+    kind: 'text',
+    fallback: '127.0.0.1',
+    doc: 'address to listen on; `0.0.0.0` or `::` for all, behind a proxy that speaks TLS',
+  },
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    kind: 'url',
+    doc: 'address that clients reach the gateway by, used in hrefs and WSDL; unset: taken from each request',
+  },
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    kind: 'proxy',
+    fallback: 'false',
+    doc: 'whose `X-Forwarded-*` headers count: `false`, a number of proxies, or addresses such as `loopback, 10.0.0.0/8`',
+  },
+  soapPlainHttp: {
+    name: 'SOAP_PLAIN_HTTP',
+    kind: 'choice',
+    choices: ['loopback', 'allow'],
+    fallback: 'loopback',
+    doc: 'where SOAP passwords may come over plain HTTP: `loopback` (this machine only) or `allow` (anywhere)',
+  },
+  mongodbUri: {
+    name: 'MONGODB_URI',
+    kind: 'database',
+    secret: true,
+    doc: 'replica set or sharded cluster to use; unset: an embedded MongoDB in `DATA_DIR`',
+  },
+  dataDir: {
+    name: 'DATA_DIR',
+    kind: 'path',
+    fallback: './data',
+    doc: 'folder of the embedded MongoDB, of received files and of the command line’s key',
+  },
+  mongodCacheGb: {
+    name: 'MONGOD_CACHE_GB',
+    kind: 'number',
+    min: 0.25,
+    max: 1_024,
+    fallback: '0.5',
+    doc: 'memory for the embedded MongoDB’s cache, in GB',
+  },
+  bootstrapTenant: {
+    name: 'BOOTSTRAP_TENANT',
+    kind: 'text',
+    fallback: 'default',
+    doc: 'name of the tenant that the first start creates',
+  },
+  bootstrapUser: {
+    name: 'BOOTSTRAP_USER',
+    kind: 'text',
+    fallback: 'admin',
+    doc: 'user name, and OneRoster client id, of that tenant’s first credential',
+  },
+  bootstrapPassword: {
+    name: 'BOOTSTRAP_PASSWORD',
+    kind: 'text',
+    secret: true,
+    doc: 'its password, client secret and admin key; unset: made at random and printed once. Ignored once the tenant exists',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    kind: 'choice',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    fallback: 'info',
+    doc: 'least level of the JSON log lines on standard error',
+  },
+  maxBodyBytes: { name: 'MAX_BODY_BYTES', ...bytes, fallback: '10485760', doc: 'largest SOAP or JSON body, in bytes' },
+  maxImportBytes: {
+    name: 'MAX_IMPORT_BYTES',
+    ...bytes,
+    fallback: '2147483648',
+    doc: 'largest file taken for an import, in bytes',
+  },
+  tokenSeconds: {
+    name: 'TOKEN_SECONDS',
+    ...integer(60, 86_400),
+    fallback: '3600',
+    doc: 'life of a OneRoster access token, in seconds',
+  },
+  trashDays: {
+    name: 'TRASH_DAYS',
+    ...days,
+    fallback: '30',
+    doc: 'days that a deleted record can be restored before it may be purged',
+  },
+  tombstoneDays: {
+    name: 'TOMBSTONE_DAYS',
+    ...days,
+    fallback: '90',
+    doc: 'days that OneRoster readers are told of a purged record as `tobedeleted`',
+  },
+  shutdownSeconds: {
+    name: 'SHUTDOWN_SECONDS',
+    ...integer(0, 3_600),
+    fallback: '30',
+    doc: 'patience with accepted requests when the gateway is asked to stop, in seconds',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+type ValueOf<S extends Setting> = S extends { kind: 'choice'; choices: readonly (infer C)[] }
+  ? C
+  : S extends { kind: 'integer' | 'number' }
+    ? number
+    : S extends { kind: 'proxy' }
+      ? boolean | number | string
+      : string;
+
+type Settings = typeof settings;
+
+/** The gateway's configuration: every setting read and checked. */
+export type Config = {
+  readonly [K in keyof Settings as Settings[K] extends { fallback: string } ? K : never]: ValueOf<Settings[K]>;
+} & {
+  readonly [K in keyof Settings as Settings[K] extends { fallback: string } ? never : K]?: ValueOf<Settings[K]>;
+};
+
+/** The table of settings as Markdown, for the README. */
+export function settingsTable(): string {
+  const rows = Object.values<Setting>(settings).map((setting) => {
+    const names = setting.secret === true ? `\`${setting.name}\`, \`${setting.name}_FILE\`` : `\`${setting.name}\``;
+    return `| ${names} | ${setting.fallback === undefined ? '–' : `\`${setting.fallback}\``} | ${setting.doc} |`;
+  });
+  return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,22 @@
+import { MongoMemoryReplSet } from 'mongodb-memory-server-core';
+import { findMongod } from '../../src/store/mongod/index.ts';
+import { runningSets } from './running-sets.ts';
+
+/** One replica set for all workers of a test run; its address reaches them as `ROSTERGATE_TEST_MONGODB`. */
+export default async function startMongod(): Promise<void> {
+  const progress = (line: string) => void process.stderr.write(`${line}\n`);
+  const program = await findMongod({ env: process.env, progress });
+  if (!program.ok) throw new Error(program.problem.text);
+  const { path, version } = program.value;
+  const set = await MongoMemoryReplSet.create({
+    binary: { systemBinary: path, version },
+    replSet: {
+      count: 1,
+      storageEngine: 'wiredTiger',
+      args: ['--wiredTigerCacheSizeGB', '0.5', '--quiet', '--setParameter', 'diagnosticDataCollectionEnabled=false'],
+    },
+  });
+  runningSets().push(set);
+  process.env['ROSTERGATE_TEST_MONGODB'] = set.getUri();
+  process.env['ROSTERGATE_TEST_MONGOD'] = path;
+}
