@@ -1,0 +1,399 @@
+import type { NoticeKind } from '../../base/problem.ts';
+import type { RecordType, SourcedId } from '../../model/index.ts';
+import type { RemoveChange, WriteChange } from '../../roster/index.ts';
+import type { FeedItem, ReadOptions } from '../../sync/index.ts';
+import { makeXmlParser, type XmlElement, XmlError } from '../../wire/index.ts';
+import { readGroup } from './group.ts';
+import { readMember } from './membership.ts';
+import { chooseIds, membershipEndsKey, readSourcedId } from './parts.ts';
+import { readPerson } from './person.ts';
+import { makeReading } from './reading.ts';
+import { containerPath, type Kept, keptOf } from './rest.ts';
+import { plainName } from './stream/markup.ts';
+import { type Piece, recordLimits } from './stream/piece.ts';
+import { repairRecord } from './stream/repair.ts';
+
+type Part = Extract<Piece, { kind: 'part' }>;
+type Oversize = Extract<Piece, { kind: 'oversize' }>;
+
+/** The `membership` element at hand. */
+interface Container {
+  readonly line: number;
+  key: string | undefined;
+  /** What stands beside the members, as text for the hash and as what is kept. */
+  headText: string;
+  readonly head: Kept[];
+  /** Members before the group's id. */
+  waiting: (Part | Oversize)[];
+  waitingLength: number;
+  members: number;
+}
+
+/** Turns pieces into feed items. */
+export interface PieceReader {
+  read(piece: Piece): void;
+  /** Looks back at the whole file; throws an {@link XmlError} where nothing in it is of the format. */
+  end(): void;
+}
+
+const fileTypes: Readonly<Record<string, 'full' | 'delta' | 'event'>> = {
+  full: 'full',
+  fullstendig: 'full',
+  komplett: 'full',
+  snapshot: 'full',
+  delta: 'delta',
+  endring: 'delta',
+  endringer: 'delta',
+  differanse: 'delta',
+  event: 'event',
+  melding: 'event',
+  hendelse: 'event',
+};
+
+/** Makes a {@link PieceReader} that puts its items into `items`, in file order. */
+export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceReader {
+  const parser = makeXmlParser(false, { depth: recordLimits.depth, elements: recordLimits.elements });
+  const reading = makeReading(options.namespace, options.sourceInKey);
+  const op = options.mode === 'full' ? 'replace' : 'upsert';
+  let container: Container | undefined;
+  let known = 0;
+  let firstUnknown: { name: string; line: number } | undefined;
+  let propertiesSeen = false;
+  let highest = 0;
+
+  const notice = (kind: NoticeKind, text: string, line: number, type?: RecordType, id?: string): void => {
+    items.push({
+      kind: 'notice',
+      notice: kind,
+      line,
+      ...(type !== undefined && { type }),
+      ...(id !== undefined && { id }),
+      text,
+    });
+  };
+
+  const flushNotes = (type: RecordType | undefined, id: string | undefined): void => {
+    for (const note of reading.notes) notice(note.notice, note.text, note.line, type, id);
+    reading.notes.length = 0;
+  };
+
+  const repaired = (part: Part): string => repairRecord(part.text, part.line, reading.note);
+
+  // A record that is not well-formed is rejected alone, unless another may have been swallowed by it.
+  const parse = (part: Part, text: string): XmlElement | XmlError => {
+    try {
+      return parser.parse(text, part.line);
+    } catch (error) {
+      if (!(error instanceof XmlError) || part.nested) throw error;
+      return error;
+    }
+  };
+
+  const reject = (part: Part | Oversize, type: RecordType, kind: NoticeKind, text: string, line = part.line): void => {
+    const sourced = idInText(part.text);
+    let key = sourced === undefined ? undefined : reading.keyOf(type === 'group' ? 'group' : 'person', sourced);
+    if (type === 'membership') {
+      key =
+        key === undefined || container?.key === undefined ? undefined : membershipEndsKey(container.key, key, 'person');
+    }
+    items.push({
+      kind: 'rejected',
+      type,
+      ...(key !== undefined && { key }),
+      line,
+      ...(sourced !== undefined && { id: sourced.id }),
+      notice: kind,
+      text,
+    });
+  };
+
+  const rejectXml = (part: Part, type: RecordType, error: XmlError): void => {
+    flushNotes(type, undefined);
+    const kind = error.code === 'too-large' ? 'rejected.too-large' : 'rejected.unreadable';
+    reject(part, type, kind, `the record is not used: ${error.message}`, error.line);
+  };
+
+  const standalone = (part: Part, type: 'person' | 'group'): void => {
+    reading.begin();
+    const text = repaired(part);
+    const hash = options.hash('', text);
+    if (options.unchanged(hash)) {
+      flushNotes(type, undefined);
+      items.push({ kind: 'unchanged', type, hash, line: part.line });
+      return;
+    }
+    const xml = parse(part, text);
+    if (xml instanceof XmlError) {
+      rejectXml(part, type, xml);
+      return;
+    }
+    const { value: record, extension } = reading.apart(() =>
+      type === 'person' ? readPerson(reading, xml) : readGroup(reading, xml),
+    );
+    const { main, old } = chooseIds(record.ids);
+    flushNotes(type, main?.id);
+    if (main === undefined) {
+      reject(part, type, 'rejected.missing-id', `a ${type} without sourcedid is not used`);
+      return;
+    }
+    const key = reading.keyOf(type, main);
+    const data = extension === undefined ? record.data : { ...record.data, extension };
+    const change: WriteChange | RemoveChange = record.removed
+      ? { op: 'remove', type, key }
+      : {
+          op,
+          type,
+          key,
+          data: data as WriteChange['data'],
+          ...(options.sourceInKey && { imsId: main.id }),
+          sourcedIds: record.ids,
+          hash,
+        };
+    const renamedFrom = old === undefined ? undefined : reading.keyOf(type, old);
+    items.push({
+      kind: 'record',
+      type,
+      hash,
+      line: part.line,
+      id: main.id,
+      change,
+      ...(renamedFrom !== undefined && renamedFrom !== key && { renamedFrom }),
+    });
+  };
+
+  const member = (part: Part | Oversize, group: Container): void => {
+    const type = 'membership';
+    if (part.kind === 'oversize') {
+      reject(part, type, 'rejected.too-large', `a member is not used: ${part.why}`);
+      return;
+    }
+    reading.begin();
+    const text = repaired(part);
+    if (group.key === undefined) {
+      flushNotes(type, undefined);
+      reject(part, type, 'rejected.missing-id', 'a member of a membership without sourcedid is not used');
+      return;
+    }
+    const hash = options.hash(group.key, group.headText === '' ? text : group.headText + text);
+    if (options.unchanged(hash)) {
+      flushNotes(type, undefined);
+      items.push({ kind: 'unchanged', type, hash, line: part.line });
+      return;
+    }
+    const xml = parse(part, text);
+    if (xml instanceof XmlError) {
+      rejectXml(part, type, xml);
+      return;
+    }
+    const { value: read, extension } = reading.apart(() => {
+      reading.keepAll(group.head);
+      return readMember(reading, xml);
+    });
+    flushNotes(type, read.id?.id);
+    if (read.id === undefined) {
+      reject(part, type, 'rejected.missing-id', 'a member without sourcedid is not used');
+      return;
+    }
+    const memberKey = reading.keyOf(read.memberType, read.id);
+    const change: WriteChange | RemoveChange = read.removed
+      ? { op: 'remove', type, key: membershipEndsKey(group.key, memberKey, read.memberType) }
+      : {
+          op,
+          type,
+          data: {
+            group: group.key,
+            member: memberKey,
+            ...read.data,
+            ...(extension !== undefined && { extension }),
+          } as WriteChange['data'],
+          hash,
+        };
+    items.push({ kind: 'record', type, hash, line: part.line, id: read.id.id, change });
+  };
+
+  const inMembership = (part: Part | Oversize, group: Container): void => {
+    if (part.name === 'member') {
+      group.members += 1;
+      if (group.key !== undefined || group.waitingLength > recordLimits.characters) {
+        member(part, group);
+        return;
+      }
+      group.waiting.push(part);
+      group.waitingLength += part.text.length;
+      return;
+    }
+    if (part.kind === 'oversize') {
+      notice('repair.unknown-element', `<${part.name}> in <membership> is left out: ${part.why}`, part.line);
+      return;
+    }
+    reading.begin();
+    const xml = parse(part, repaired(part));
+    if (xml instanceof XmlError) {
+      notice('repair.unknown-element', `<${part.name}> in <membership> is left out: ${xml.message}`, part.line);
+      return;
+    }
+    const sourced = part.name === 'sourcedid' ? readSourcedId(reading, xml, 'sourcedid') : undefined;
+    if (sourced !== undefined && group.key === undefined && sourced.type?.toLowerCase() !== 'old') {
+      flushNotes('membership', undefined);
+      useGroup(group, sourced);
+    } else {
+      if (part.name !== 'comments' && part.name !== 'sourcedid') {
+        reading.note('repair.unknown-element', `<${part.name}> in <membership> is kept with its members`, part.line);
+      }
+      group.headText += part.text;
+      const { extension } = reading.apart(() => reading.keep(containerPath, xml));
+      group.head.push(...keptOf(extension));
+      flushNotes('membership', undefined);
+    }
+  };
+
+  const useGroup = (group: Container, sourced: SourcedId): void => {
+    group.key = reading.keyOf('group', sourced);
+    items.push({ kind: 'listed-group', key: group.key, line: group.line });
+    if (group.waiting.length > 0) {
+      notice('repair.element-order', 'members stand before the sourcedid of their group', group.line);
+    }
+    release(group);
+  };
+
+  const release = (group: Container): void => {
+    const { waiting } = group;
+    group.waiting = [];
+    for (const part of waiting) member(part, group);
+  };
+
+  const openMembership = (tag: string, line: number): void => {
+    known += 1;
+    container = { line, key: undefined, headText: '', head: [], waiting: [], waitingLength: 0, members: 0 };
+    if (/\s\w[^>]*=/.test(tag)) noteTag(tag, line, 'membership');
+    inOrder(3, 'membership', line);
+  };
+
+  const closeMembership = (): void => {
+    const group = container;
+    if (group === undefined) return;
+    release(group);
+    if (group.key === undefined && group.members === 0) {
+      notice('rejected.missing-id', 'a membership without sourcedid is not used', group.line, 'membership');
+    }
+    container = undefined;
+  };
+
+  const noteTag = (tag: string, line: number, name: string): void => {
+    reading.begin();
+    try {
+      const xml = parser.parse(tag.endsWith('/>') ? tag : `${tag.slice(0, -1)}/>`, line);
+      reading.declare(xml.attributes);
+      const ignored = Object.keys(xml.attributes).filter((word) => !/^(xmlns|xsi:|xml:)/.test(word));
+      if (ignored.length < Object.keys(xml.attributes).length) {
+        notice('repair.namespace-ignored', `the namespace of <${name}> is ignored`, line);
+      }
+      if (ignored.length > 0) notice('repair.unknown-element', `${ignored.join(', ')} of <${name}> is ignored`, line);
+    } catch (error) {
+      if (!(error instanceof XmlError)) throw error;
+      notice('repair.unknown-element', `the attributes of <${name}> are ignored: ${error.message}`, line);
+    }
+  };
+
+  const inOrder = (rank: number, name: string, line: number): void => {
+    if (rank < highest) notice('repair.element-order', `<${name}> stands after what should follow it`, line);
+    highest = rank;
+  };
+
+  const properties = (part: Part): void => {
+    propertiesSeen = true;
+    reading.begin();
+    const xml = parse(part, repaired(part));
+    let fileType: 'full' | 'delta' | 'event' | undefined;
+    if (!(xml instanceof XmlError)) {
+      const type = xml.children.find((child) => reading.nameOf(child) === 'type');
+      const word = type?.text.trim().toLowerCase() ?? '';
+      fileType = Object.hasOwn(fileTypes, word) ? fileTypes[word] : undefined;
+      if (word !== '' && fileType === undefined) {
+        reading.note('repair.unknown-vocabulary', `the file's type "${word.slice(0, 40)}" says nothing`, part.line);
+      }
+    }
+    flushNotes(undefined, undefined);
+    items.push({ kind: 'properties', ...(fileType !== undefined && { fileType }), line: part.line });
+  };
+
+  const inEnterprise = (part: Part | Oversize): void => {
+    const { name, line } = part;
+    if (name === 'person' || name === 'group') {
+      known += 1;
+      inOrder(name === 'person' ? 1 : 2, name, line);
+      if (part.kind === 'part') standalone(part, name);
+      else reject(part, name, 'rejected.too-large', `a ${name} is not used: ${part.why}`);
+    } else if (name === 'properties' && part.kind === 'part') {
+      known += 1;
+      properties(part);
+    } else if (name !== 'comments') {
+      firstUnknown ??= { name, line };
+      notice('repair.unknown-element', `<${name.slice(0, 64)}> in <enterprise> is ignored`, line);
+    }
+  };
+
+  return {
+    read(piece) {
+      switch (piece.kind) {
+        case 'open':
+          if (piece.container === 'membership') {
+            openMembership(piece.tag, piece.line);
+            return;
+          }
+          propertiesSeen = false;
+          highest = 0;
+          if (/\s\w[^>]*=/.test(piece.tag)) noteTag(piece.tag, piece.line, 'enterprise');
+          noteCase(piece.tag, piece.line);
+          return;
+        case 'close':
+          if (piece.container === 'membership') {
+            closeMembership();
+            return;
+          }
+          if (!propertiesSeen) notice('repair.properties-missing', 'the file has no <properties>', piece.line);
+          return;
+        case 'notice':
+          notice(piece.notice, piece.text, piece.line);
+          return;
+        default:
+          return piece.container === 'membership' && container !== undefined
+            ? inMembership(piece, container)
+            : inEnterprise(piece);
+      }
+    },
+    end() {
+      if (known > 0 || firstUnknown === undefined) return;
+      throw new XmlError(
+        'unreadable-input',
+        `this is no IMS Enterprise file: it holds no person, group or membership, but <${firstUnknown.name.slice(0, 64)}>`,
+        { line: firstUnknown.line },
+      );
+    },
+  };
+
+  function noteCase(tag: string, line: number): void {
+    const raw = /^<([^\s/>]+)/.exec(tag)?.[1] ?? '';
+    if (raw.includes(':')) notice('repair.namespace-ignored', `the prefix of <${raw}> is ignored`, line);
+    if (raw !== raw.toLowerCase()) notice('repair.case-folded', `<${raw}> is read as <${plainName(raw)}>`, line);
+  }
+}
+
+// The id of a record that cannot be parsed, so that what it means in the store is protected (feeds.md 0.3).
+function idInText(text: string): SourcedId | undefined {
+  const raw = (name: string) =>
+    new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>([^<]{1,1000})<`, 'i').exec(text)?.[1]?.trim();
+  const id = raw('id');
+  if (id === undefined || id === '') return undefined;
+  const source = raw('source');
+  return source === undefined ? { id: plain(id) } : { source: plain(source), id: plain(id) };
+}
+
+function plain(text: string): string {
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');
+}

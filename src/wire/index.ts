@@ -1,0 +1,2 @@
+export * from './soap/index.ts';
+export * from './xml/index.ts';

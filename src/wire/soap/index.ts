@@ -1,0 +1,6 @@
+export * from './basic.ts';
+export * from './envelope.ts';
+export * from './fault.ts';
+export * from './media.ts';
+export * from './namespaces.ts';
+export * from './security.ts';

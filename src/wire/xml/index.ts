@@ -1,0 +1,6 @@
+export * from './decode.ts';
+export * from './element.ts';
+export * from './error.ts';
+export * from './parse.ts';
+export * from './reader.ts';
+export * from './writer.ts';
