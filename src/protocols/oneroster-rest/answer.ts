@@ -1,0 +1,29 @@
+import type { Request, Response } from 'express';
+import type { Problem } from '../../base/problem.ts';
+import type { Version } from './operations.ts';
+import { statusBody, statusWords } from './status.ts';
+
+/** An answer that is ready to be written. */
+export interface Answer {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer to a request that is refused, with the words of the version. */
+export function refusal(version: Version, refused: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
+  const status = statusWords[refused.code].http;
+  const retry = status === 429 || status === 503 ? { 'Retry-After': '5' } : {};
+  return { status, body: statusBody(version, refused), headers: { ...retry, ...headers } };
+}
+
+/** Writes an answer; no ETag is worked out, and nothing may keep personal data. */
+export function write(request: Request, response: Response, { status, body, headers = {} }: Answer): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Length', bytes.length);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}

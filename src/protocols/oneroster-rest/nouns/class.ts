@@ -1,0 +1,45 @@
+import { groupTitle } from '../../../model/index.ts';
+import { filled, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
+import { type Encoder, isOf, optionalReferences, requiredReference } from './scene.ts';
+
+const classTypes = ['homeroom', 'scheduled'];
+
+/**
+ * The class of a OneRoster answer (OneRoster 1.2, `Class`). Course, school and terms are the derived ones (decisions
+ * 1.8); a class without a type is `scheduled`.
+ */
+export const classEncoder: Encoder = {
+  wants: ({ record }, wanted) => {
+    const { course, school, terms } = record.derived ?? {};
+    if (course !== undefined) wanted.groups.add(course);
+    if (school !== undefined) wanted.groups.add(school);
+    for (const term of terms ?? []) wanted.groups.add(term);
+  },
+  encode: ({ record }, scene) => {
+    if (!isOf(record, 'group')) return undefined;
+    const { data } = record;
+    const { course, school, terms } = record.derived ?? {};
+    const firstTerm = terms?.[0];
+    if (course === undefined || school === undefined || terms === undefined || firstTerm === undefined) {
+      return undefined;
+    }
+    const sessions = optionalReferences(scene, 'academicSession', terms);
+    return {
+      sourcedId: record.sourcedId,
+      status: statusOf(record),
+      dateLastModified: modified(record),
+      metadata: metadataOf(record, data.extension),
+      title: groupTitle(data) || record.sourcedId,
+      classCode: filled(data.classCode),
+      classType: vocabularyWord(classTypes, data.classType || 'scheduled'),
+      location: filled(data.location),
+      grades: filled(data.grades),
+      subjects: filled(data.subjects),
+      course: requiredReference(scene, 'course', course),
+      school: requiredReference(scene, 'org', school),
+      terms: filled(sessions) ?? [requiredReference(scene, 'academicSession', firstTerm)],
+      subjectCodes: filled(data.subjectCodes),
+      periods: filled(data.periods),
+    };
+  },
+};

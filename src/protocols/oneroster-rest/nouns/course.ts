@@ -1,0 +1,27 @@
+import { groupTitle } from '../../../model/index.ts';
+import { filled, metadataOf, modified, statusOf } from './base.ts';
+import { type Encoder, isOf, optionalReference } from './scene.ts';
+
+/** The course of a OneRoster answer (OneRoster 1.2, `Course`): `courseCode` is the `sourcedId` where the sender gave none. */
+export const courseEncoder: Encoder = {
+  wants: ({ record }, wanted) => {
+    const school = record.derived?.school;
+    if (school !== undefined) wanted.groups.add(school);
+  },
+  encode: ({ record }, scene) => {
+    if (!isOf(record, 'group')) return undefined;
+    const { data, derived } = record;
+    return {
+      sourcedId: record.sourcedId,
+      status: statusOf(record),
+      dateLastModified: modified(record),
+      metadata: metadataOf(record, data.extension),
+      title: groupTitle(data) || record.sourcedId,
+      courseCode: data.courseCode || record.sourcedId,
+      grades: filled(data.grades),
+      subjects: filled(data.subjects),
+      org: optionalReference(scene, 'org', derived?.school),
+      subjectCodes: filled(data.subjectCodes),
+    };
+  },
+};
