@@ -1,0 +1,205 @@
+import {
+  key,
+  type Membership,
+  type Role,
+  type RoleResult,
+  roleTypeName,
+  type StoredRecord,
+} from '../../../model/index.ts';
+import type { Patch } from '../../../roster/index.ts';
+import { element } from '../../../wire/index.ts';
+import { common, serviceNamespaces } from '../namespaces.ts';
+import { branch, flag, identified, leaf, record } from './elements.ts';
+import { type Fields, filled, given, isDay, some } from './fields.ts';
+import {
+  decodeComments,
+  decodeExtensionFields,
+  decodeTimeFrame,
+  decodeUserId,
+  encodeComments,
+  encodeExtensionFields,
+  encodeTimeFrame,
+  encodeUserId,
+} from './parts.ts';
+
+const d = serviceNamespaces.mms.data;
+const idTypes = { '1': 'person', '2': 'group', Person: 'person', Group: 'group' } as const;
+type IdType = keyof typeof idTypes;
+
+/**
+ * Reads a `membership` (IMS-ES 1.0 membership data); references become keys in `namespace`. What is left out is left
+ * out of the patch.
+ */
+export function decodeMembership(fields: Fields, namespace: string): Patch<Membership> {
+  const group = idOf(fields, 'groupSourcedId');
+  const member = fields.one(d, 'member');
+  if (member === undefined) {
+    return given({ group: group === undefined ? undefined : key('group', namespace, group) });
+  }
+  const id = idOf(member, 'memberSourcedId');
+  const idType = member.choice(d, 'idType', Object.keys(idTypes) as IdType[]);
+  const memberType = idTypes[idType ?? 'Person'];
+  const roles = member.all(d, 'role').map(decodeRole);
+  member.finish();
+  return given({
+    group: group === undefined ? undefined : key('group', namespace, group),
+    member: id === undefined ? undefined : key(memberType, namespace, id),
+    memberType: id === undefined ? undefined : memberType,
+    roles: roles.length === 0 ? undefined : roles,
+    extension: id === undefined ? undefined : { imsEs: { idType: idType ?? null } },
+  });
+}
+
+function idOf(fields: Fields, name: string): string | undefined {
+  const sourcedId = fields.one(d, name);
+  const id = sourcedId?.text(common, 'identifier')?.trim();
+  sourcedId?.finish();
+  return id === '' ? undefined : id;
+}
+
+function decodeRole(role: Fields): Role {
+  const word = filled(role.text(d, 'roleType')?.trim());
+  if (word === undefined) role.missing('roleType', 'is missing');
+  const type = roleTypeName(word ?? '');
+  const extension = role.one(d, 'extension');
+  const kept = decodeExtensionFields(extension);
+  extension?.finish();
+  const imsEs = given({
+    roleType: word === type ? undefined : word,
+    fields: kept === undefined || kept.length === 0 ? undefined : kept,
+  });
+  const found = {
+    type,
+    ...given({
+      subRole: filled(role.text(d, 'subRole')),
+      comments: decodeComments(role, d) ?? undefined,
+      userId: decodeUserId(role, d) ?? undefined,
+      timeFrame: decodeTimeFrame(role, d),
+      status: role.flag(d, 'status'),
+      dateTime: decodeDateTime(role),
+      email: filled(role.text(common, 'email')),
+      interimResults: someOf(role.all(d, 'interimResult').map(decodeResult)),
+      finalResults: someOf(role.all(d, 'finalResult').map(decodeResult)),
+      dataSource: filled(role.text(common, 'dataSource')),
+      extension: some(imsEs) === undefined ? undefined : { imsEs },
+    }),
+  };
+  role.finish();
+  return found;
+}
+
+function someOf<T>(items: readonly T[]): T[] | undefined {
+  return items.length === 0 ? undefined : [...items];
+}
+
+const timeShape = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
+
+function isDateTime(text: string): boolean {
+  const [date = '', time, ...rest] = text.split('T');
+  return isDay(date) && rest.length === 0 && (time === undefined || timeShape.test(time));
+}
+
+function decodeDateTime(role: Fields): string | undefined {
+  const text = filled(role.text(d, 'dateTime')?.trim());
+  if (text !== undefined && !isDateTime(text)) role.invalid('dateTime', 'is not a date with time');
+  return text;
+}
+
+function decodeResult(result: Fields): RoleResult {
+  const values = result.one(d, 'values');
+  const list = values?.texts(d, 'list').filter((value) => value !== '');
+  const found = given({
+    type: filled(result.text(d, 'resultType')),
+    comments: decodeComments(result, d) ?? undefined,
+    valueType: values?.choice(d, 'valueType', ['0', '1']),
+    list: list === undefined || list.length === 0 ? undefined : list,
+    min: values === undefined ? undefined : decodeDecimal(values, 'min'),
+    max: values === undefined ? undefined : decodeDecimal(values, 'max'),
+    mode: filled(result.text(d, 'mode')),
+    result: filled(result.text(d, 'result')),
+  });
+  values?.finish();
+  result.finish();
+  return found;
+}
+
+const decimalShape = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
+
+function decodeDecimal(values: Fields, name: 'min' | 'max'): string | undefined {
+  const text = filled(values.text(d, name)?.trim());
+  if (text !== undefined && !decimalShape.test(text)) values.invalid(name, 'is not a decimal number');
+  return text;
+}
+
+/** How the two ends of a membership are named. */
+export interface MembershipEnds {
+  readonly group: string;
+  readonly member: string;
+}
+
+/** Writes the content of a `membership` in schema order. */
+export function encodeMembership({ data }: StoredRecord<'membership'>, ends: MembershipEnds): string {
+  const { idType } = record(data.extension?.imsEs);
+  return (
+    identified('d:groupSourcedId', ends.group) +
+    element(
+      'd:member',
+      undefined,
+      identified('d:memberSourcedId', ends.member),
+      leaf('d:idType', idTypeWord(data.memberType, idType)),
+      ...data.roles.map(encodeRole),
+    )
+  );
+}
+
+function idTypeWord(memberType: Membership['memberType'], kept: unknown): string | undefined {
+  if (typeof kept === 'string' && Object.hasOwn(idTypes, kept) && idTypes[kept as IdType] === memberType) return kept;
+  return memberType === 'group' ? 'Group' : undefined;
+}
+
+function encodeRole(role: Role): string {
+  const { roleType, fields } = record(role.extension?.imsEs);
+  const word = typeof roleType === 'string' && roleTypeName(roleType) === role.type ? roleType : role.type;
+  return element(
+    'd:role',
+    undefined,
+    leaf('d:roleType', word) || element('d:roleType', undefined),
+    leaf('d:subRole', role.subRole),
+    encodeComments(role.comments),
+    encodeUserId(role.userId),
+    encodeTimeFrame(role.timeFrame),
+    flag('d:status', role.status),
+    encodeDateTime(role.dateTime),
+    leaf('c:email', role.email, 2048),
+    ...(role.interimResults ?? []).map((result) => encodeResult('d:interimResult', result)),
+    ...(role.finalResults ?? []).map((result) => encodeResult('d:finalResult', result)),
+    leaf('c:dataSource', role.dataSource, 2048),
+    branch('d:extension', encodeExtensionFields(fields)),
+  );
+}
+
+function encodeDateTime(text: string | undefined): string {
+  if (text === undefined || !isDateTime(text)) return '';
+  return leaf('d:dateTime', text.includes('T') ? text : `${text}T00:00:00`);
+}
+
+function encodeResult(name: string, result: RoleResult): string {
+  const decimal = (tag: string, text: string | undefined) =>
+    text !== undefined && decimalShape.test(text) ? leaf(tag, text) : '';
+  const valueType = result.valueType === '0' || result.valueType === '1' ? result.valueType : undefined;
+  return element(
+    name,
+    undefined,
+    leaf('d:resultType', result.type),
+    encodeComments(result.comments),
+    branch(
+      'd:values',
+      leaf('d:valueType', valueType),
+      ...(result.list ?? []).map((value) => leaf('d:list', value)),
+      decimal('d:max', result.max),
+      decimal('d:min', result.min),
+    ),
+    leaf('d:mode', result.mode),
+    leaf('d:result', result.result),
+  );
+}

@@ -1,0 +1,136 @@
+import type { Problem } from '../../base/problem.ts';
+import type { Access, Context, Roster } from '../../roster/index.ts';
+import {
+  basicCredential,
+  element,
+  parseXml,
+  readEnvelope,
+  readUsernameToken,
+  type SoapEnvelope,
+  type SoapFault,
+  soapAction,
+  soapMedia,
+  writeEnvelope,
+  type XmlLimits,
+} from '../../wire/index.ts';
+import { makeCalls } from './calls.ts';
+import { messageIdentifier, responseHeader, understands } from './header.ts';
+import type { Answer } from './items.ts';
+import { common, serviceNamespaces } from './namespaces.ts';
+import { type Endpoint, type Operation, operationOf } from './operations.ts';
+
+/** A request as it came by HTTP, its body unpacked. */
+export interface Incoming {
+  readonly endpoint: Endpoint;
+  readonly contentType: string | undefined;
+  /** The `SOAPAction` header. */
+  readonly action: string | undefined;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  readonly body: Uint8Array;
+  /** Whether a password may travel on this connection. */
+  readonly passwordAllowed: boolean;
+}
+
+/** An answer's envelope, or the fault to write. `operation` is for the log. */
+export type Outgoing =
+  | { readonly ok: true; readonly operation: Operation; readonly xml: string }
+  | { readonly ok: false; readonly operation?: Operation; readonly fault: SoapFault };
+
+/** Bounds of a request's XML: a full batch of persons fits. */
+const limits: Partial<XmlLimits> = { elements: 500_000 };
+
+/**
+ * Makes the dispatcher. The operation is the element in the Body; SOAPAction, where it names one, must be that
+ * operation's, and the operation must belong to the endpoint. Who asks is known before the operation's data are read.
+ */
+export function makeDispatch(deps: { readonly roster: Roster; readonly access: Access }) {
+  const calls = makeCalls(deps.roster);
+
+  return async function dispatch(incoming: Incoming): Promise<Outgoing> {
+    const media = soapMedia(incoming.contentType);
+    if (media === undefined) return { ok: false, fault: unsupportedMedia };
+    const parsed = parseXml(incoming.body, {
+      limits,
+      ...(media.charset === undefined ? {} : { charset: media.charset }),
+    });
+    if (!parsed.ok) return { ok: false, fault: unreadable(parsed.problem) };
+    const read = readEnvelope(parsed.value, media.version, understands);
+    if (!read.ok) return read;
+    const { envelope } = read;
+
+    const chosen = chooseOperation(envelope, incoming.endpoint, [incoming.action, media.action]);
+    if (!('name' in chosen)) return { ok: false, fault: chosen };
+    const who = await authenticate(deps.access, envelope, incoming);
+    if (!('tenant' in who)) return { ok: false, operation: chosen, fault: who };
+    const answer = await calls[chosen.name](envelope.body, who);
+    return { ok: true, operation: chosen, xml: writeAnswer(chosen, envelope, answer) };
+  };
+}
+
+/** The fault for content types that are not SOAP. */
+export const unsupportedMedia: SoapFault = {
+  code: 'Client',
+  httpStatus: 415,
+  text: 'The content type must be text/xml (SOAP 1.1) or application/soap+xml (SOAP 1.2).',
+};
+
+function unreadable({ text, place }: Problem): SoapFault {
+  const line = place?.line === undefined ? '' : ` (line ${place.line})`;
+  return { code: 'Client', text: `The message cannot be read: ${text}${line}.` };
+}
+
+function chooseOperation(
+  { body }: SoapEnvelope,
+  endpoint: Endpoint,
+  actions: readonly (string | undefined)[],
+): Operation | SoapFault {
+  const operation = operationOf(body);
+  if (operation === undefined) {
+    return {
+      code: 'Client',
+      text: `The element {${body.namespace}}${body.name} in the Body is no request known here.`,
+    };
+  }
+  if (!endpoint.services.includes(operation.service)) {
+    return { code: 'Client', text: `The operation ${operation.name} is not offered by ${endpoint.name}.` };
+  }
+  for (const named of actions) {
+    const action = soapAction(named);
+    if (action !== undefined && action !== operation.action) {
+      return {
+        code: 'Client',
+        text: `The SOAP action is not that of ${body.name}, which must be ${operation.action}.`,
+      };
+    }
+  }
+  return operation;
+}
+
+async function authenticate(access: Access, envelope: SoapEnvelope, incoming: Incoming): Promise<Context | SoapFault> {
+  const token = readUsernameToken(envelope.headers);
+  if (!token.ok) return token.fault;
+  const credential = token.credential ?? basicCredential(incoming.authorization);
+  if (credential === undefined) {
+    const text = 'A user name and password are needed: a WS-Security UsernameToken or HTTP Basic.';
+    return { code: 'Client', security: 'InvalidSecurity', text };
+  }
+  if (!incoming.passwordAllowed) {
+    const text = 'Passwords are taken only over TLS or from the same machine; the operator may allow plain HTTP.';
+    return { code: 'Client', security: 'InvalidSecurity', text };
+  }
+  const result = await access.soapUser(credential.name, credential.password);
+  if (result.ok) return result.value;
+  if (result.problem.code === 'busy') return { code: 'Server', text: 'Too many requests; try again later.' };
+  return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };
+}
+
+function writeAnswer(operation: Operation, envelope: SoapEnvelope, { statuses, content }: Answer): string {
+  const { message, data } = serviceNamespaces[operation.service];
+  const declarations = content === '' ? {} : { 'xmlns:d': data, 'xmlns:c': common };
+  return writeEnvelope(
+    envelope.version,
+    responseHeader(messageIdentifier(envelope.headers), statuses, operation.status),
+    element(operation.answer, { xmlns: message, ...declarations }, content),
+  );
+}
