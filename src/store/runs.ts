@@ -88,6 +88,11 @@ export function makeRunStore(store: Store) {
       );
     },
 
+    /** Frees all leases: for the only gateway on a database, which knows that whoever held them is gone. */
+    async freeLeases(): Promise<void> {
+      await runs.updateMany({ state: 'running' }, { $set: { 'lease.until': new Date(0) } });
+    },
+
     /** Prolongs a lease; false when somebody else has taken the run over. */
     async beat(id: string, tenant: string, fence: number, until: Date): Promise<boolean> {
       const done = await runs.updateOne({ _id: id, tenant, 'lease.fence': fence }, { $set: { 'lease.until': until } });

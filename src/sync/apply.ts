@@ -96,7 +96,9 @@ function count(deps: ApplyDeps, planned: Planned, result: ChangeResult): void {
     deps.remarks.add(remark.kind, { file: deps.fileName, line: planned.line, id: planned.id, message: remark.text });
   }
   if (result.outcome === 'released' || result.outcome === 'purged' || result.outcome === 'renamed') return;
-  if (result.outcome !== 'unchanged' || planned.change.op !== 'release') counts[result.outcome] += 1;
+  // What is missing from the file and gone from the store already is nobody's record.
+  const absent = planned.change.op === 'release' && planned.change.explicit !== true;
+  if (result.outcome !== 'unchanged' || !absent) counts[result.outcome] += 1;
   if (planned.change.op === 'release') {
     deps.counts.person.trashed += result.cascade?.person ?? 0;
     deps.counts.group.trashed += result.cascade?.group ?? 0;

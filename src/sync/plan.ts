@@ -33,8 +33,8 @@ export interface PlanResult {
   readonly records: number;
   /** The roster was empty, so nothing was rehearsed: references that do not resolve show when the plan is applied. */
   readonly guessed: boolean;
-  /** Records that were known by their hash, by type. */
-  readonly byHash: Record<CountedType, number>;
+  /** Records that need no applying, by type: their hash was known, or what they remove is gone already. */
+  readonly settled: Record<CountedType, number>;
   /** Keys of the groups whose members the file lists. */
   readonly listed: ReadonlySet<string>;
 }
@@ -51,7 +51,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
   const expected = new Map<string, { line: number; id: string; text: string; count: number }>();
   const listed = new Set<string>();
   let waiting: Item<'record'>[] = [];
-  const byHash: Record<CountedType, number> = { person: 0, group: 0, membership: 0, academicSession: 0 };
+  const settled: Record<CountedType, number> = { person: 0, group: 0, membership: 0, academicSession: 0 };
   let unkeyed = 0;
   let records = 0;
 
@@ -64,6 +64,14 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
     hash: deps.hash,
     unchanged: (hash) => index.unchanged(hash),
   };
+
+  // A record counts as repaired once, however much was repaired in it; remarks of a record come together.
+  let lastRepaired = '';
+  function countRepair(type: RecordType, id: string | undefined): void {
+    const name = `${type} ${id ?? ''} ${records}`;
+    if (name !== lastRepaired) counts[type].repaired += 1;
+    lastRepaired = name;
+  }
 
   async function settle(): Promise<void> {
     const items = waiting;
@@ -83,6 +91,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
         if (result.problem.code === 'unknown-object' && change.op === 'release') {
           remarks.add('warning.already-removed', { file, line: item.line, id: item.id, message: result.problem.text });
           entry.unchanged += 1;
+          settled[type] += 1;
         } else {
           entry.rejected += 1;
           remarks.add('rejected.store', { file, line: item.line, id: item.id, message: result.problem.text });
@@ -137,7 +146,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
         const type = index.typeOf(item.hash) === 'session' ? 'academicSession' : item.type;
         counts[type].inFile += 1;
         counts[type].unchanged += 1;
-        byHash[type] += 1;
+        settled[type] += 1;
         records += 1;
       } else if (item.kind === 'record') {
         records += 1;
@@ -157,7 +166,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
         if (item.key === undefined) unkeyed += 1;
         else await protect(roster, context, index, item.type, item.key);
       } else if (item.kind === 'notice') {
-        if (item.type !== undefined && item.notice.startsWith('repair.')) counts[item.type].repaired += 1;
+        if (item.type !== undefined && item.notice.startsWith('repair.')) countRepair(item.type, item.id);
         remarks.add(item.notice, {
           file,
           line: item.line,
@@ -172,7 +181,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
   for (const [guid, { line, id, text, count }] of expected) {
     if (!index.seen(guid)) remarks.add('warning.expected-reference', { file, line, id, message: text }, count);
   }
-  return { unkeyed, records, guessed, byHash, listed };
+  return { unkeyed, records, guessed, settled, listed };
 }
 
 /** A file that calls itself a delta is never taken as a full snapshot; other contradictions are remarked. */

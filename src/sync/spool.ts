@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RecordType } from '../model/index.ts';
@@ -28,9 +28,28 @@ export interface Spool {
   remove(): Promise<void>;
 }
 
+/** Removes what processes that are gone have left behind; to be called before the first spool of this process. */
+export async function clearSpools(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^plan-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || (pid !== process.pid && isAlive(pid))) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
 /** Opens a spool in a folder of its own; removed when the run ends, and by the next start if the process dies. */
 export async function openSpool(folder: string): Promise<Spool> {
-  const home = await mkdtemp(join(folder, 'plan-'));
+  const home = await mkdtemp(join(folder, `plan-${process.pid}-`));
   const writers = new Map<Step, WriteStream>();
   const pathOf = (step: Step) => join(home, `${step}.jsonl`);
 

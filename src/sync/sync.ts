@@ -5,6 +5,7 @@ import { makeOriginals, makeRunStore, type RunRow, type Store, TooLarge } from '
 import { defaultFeed, isFeedName, makeFeedCheck } from './feed-settings.ts';
 import type { FeedReader, Mode } from './reader.ts';
 import type { Run } from './run.ts';
+import { clearSpools } from './spool.ts';
 import { zeroAll } from './tally.ts';
 import type { Feed, Sync } from './types.ts';
 import { Interrupted, workOn } from './work.ts';
@@ -17,6 +18,8 @@ export interface SyncDeps {
   /** Folder for plans between reading and applying. */
   readonly workFolder: string;
   readonly maxFileBytes: number;
+  /** Whether no other process works on this database: what was running when this one starts is free at once. */
+  readonly exclusive: boolean;
   guidKey(tenant: string): Promise<Uint8Array>;
   /** Makes the worker that calls back with leased runs; from `jobs/`. */
   worker(kind: RunKind): { start(): void; wake(): void; stop(): Promise<void> };
@@ -210,7 +213,11 @@ export function makeSync(deps: SyncDeps): Sync {
       return ok(shown(checked.value));
     },
 
-    start: () => worker.start(),
+    async start() {
+      await clearSpools(deps.workFolder);
+      if (deps.exclusive) await runs.freeLeases();
+      worker.start();
+    },
     stop: () => worker.stop(),
   };
 

@@ -48,6 +48,8 @@ export function makeRemarks(): Remarks {
 export function project(counts: Record<CountedType, Counts>): void {
   for (const type of countedTypes) {
     const entry = counts[type];
+    // What is repaired beside the records themselves (the group of a <membership>) makes no more records than there are.
+    entry.repaired = Math.min(entry.repaired, entry.inFile);
     entry.totalAfter =
       entry.totalBefore + entry.created + entry.restored - entry.trashed - entry.disabled - entry.archived;
   }

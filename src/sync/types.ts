@@ -68,7 +68,7 @@ export interface Sync {
   /** Changes or makes a feed; `settings` is checked against the feed schema. */
   putFeed(context: Context, name: string, settings: unknown): Promise<Result<Feed>>;
   /** Starts working on queued runs; resumes what a dead process left. */
-  start(): void;
+  start(): Promise<void>;
   /** Stops after the batch at hand; the run goes on at the next start. */
   stop(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Context, Roster } from '../roster/index.ts';
 import type { Doc, Originals, RunRow, RunStore } from '../store/index.ts';
 import { encodeBlock } from '../store/index.ts';
@@ -42,7 +41,6 @@ export async function workOn(deps: WorkDeps, row: RunRow, guard: Guard): Promise
   await save({ report: run });
   const feed = await deps.feed(row.tenant, row.feed);
   const reader = deps.readers.get(feed.protocol);
-  await mkdir(deps.workFolder, { recursive: true });
   const spool = await openSpool(deps.workFolder);
   try {
     if (reader === undefined) throw new UnreadableFile('unreadable-input', `There is no reader for ${feed.protocol}.`);
@@ -152,7 +150,7 @@ async function planAndApply(
     }
   }
   const earlier = (row.work['applied'] as Record<CountedType, Counts> | undefined) ?? zeroAll();
-  const done = startCounts(counts, planned.byHash, earlier);
+  const done = startCounts(counts, planned.settled, earlier);
   await save({ 'work.passed': true });
   await applyPlan({
     roster: deps.roster,
@@ -182,7 +180,7 @@ async function planAndApply(
  */
 function startCounts(
   planned: Record<CountedType, Counts>,
-  byHash: Record<CountedType, number>,
+  settled: Record<CountedType, number>,
   earlier: Record<CountedType, Counts>,
 ): Record<CountedType, Counts> {
   const counts = zeroAll();
@@ -190,7 +188,7 @@ function startCounts(
     const { inFile, rejected, repaired, totalBefore } = planned[type];
     const before = earlier[type];
     const applied = before.created + before.updated + before.restored + before.unchanged;
-    const unchanged = before.unchanged + Math.max(0, byHash[type] - applied);
+    const unchanged = before.unchanged + Math.max(0, settled[type] - applied);
     counts[type] = { ...before, inFile, rejected, repaired, totalBefore, unchanged };
   }
   return counts;

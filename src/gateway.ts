@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import { makeAdmin } from './admin/index.ts';
+import type { Mount } from './app.ts';
+import { makeApp } from './app.ts';
+import { makeHttpServer } from './app-server.ts';
+import type { Log } from './base/log.ts';
+import type { Result } from './base/result.ts';
+import { ok } from './base/result.ts';
+import { writeCommandLineKey } from './command-line-key.ts';
+import type { Config, Environment } from './config.ts';
+import { makeImsEs } from './protocols/ims-es/index.ts';
+import { makeOneRoster } from './protocols/oneroster-rest/index.ts';
+import { openServices } from './services.ts';
+import type { Database } from './store/mongod/index.ts';
+import { openDatabase } from './store/mongod/index.ts';
+import { version } from './version.ts';
+import { welcome } from './welcome.ts';
+
+/** What a gateway is started with. */
+export interface GatewayDeps {
+  /** The environment, only for finding the embedded MongoDB's program. */
+  readonly env: Environment;
+  readonly log: Log;
+  /** Tells a person at the terminal something; the only way by which first secrets are shown. */
+  readonly say: (line: string) => void;
+  /** Called once when the database is gone for good: the process should stop. */
+  readonly onLost: (reason: string) => void;
+}
+
+/** A gateway that answers. */
+export interface Gateway {
+  /** Address by which clients on this machine reach it. */
+  readonly address: string;
+  /** Answers what was accepted, stops the work and the database, in this order. */
+  close(): Promise<void>;
+}
+
+/** What the rooms give to the HTTP shell. */
+interface Parts {
+  readonly mounts: readonly Mount[];
+  /** Whether all migrations are done. */
+  isMigrated(): boolean;
+  /** Stops running work at its next safe point and closes connections to the database. */
+  close(): Promise<void>;
+}
+
+// ---- WIRING: store → roster → sync and jobs → protocols; the one place where rooms meet -------------------------
+
+async function wireParts(config: Config, database: Database, deps: GatewayDeps): Promise<Result<Parts>> {
+  const { log, say } = deps;
+  const services = await openServices(config, database, log);
+  if (!services.ok) return services;
+  const { roster, trash, access, tenants, sync, first, close } = services.value;
+  const key = await writeCommandLineKey(config.dataDir);
+  await tenants.commandLineKey(key);
+  if (first !== undefined) say(welcome(first));
+  const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  const wsdlDir = fileURLToPath(new URL('../wsdl', import.meta.url));
+  const mounts: Mount[] = [
+    {
+      path: '/soap',
+      router: makeImsEs({
+        roster,
+        access,
+        log,
+        ...publicUrl,
+        maxBodyBytes: config.maxBodyBytes,
+        plainHttp: config.soapPlainHttp,
+        wsdlDir,
+      }),
+    },
+    { path: '/api/v1', router: makeAdmin({ sync, roster, trash, access, log, version }) },
+    { path: '/', router: makeOneRoster({ roster, access, log, ...publicUrl }) },
+  ];
+  await sync.start();
+  return ok({ mounts, isMigrated: () => true, close });
+}
+
+// ---- END OF WIRING ----------------------------------------------------------------------------------------------
+
+/** Starts everything in order: database, parts, HTTP. What was started is stopped again when a later step fails. */
+export async function startGateway(config: Config, deps: GatewayDeps): Promise<Result<Gateway>> {
+  const { env, log, say, onLost } = deps;
+  const place = { dataDir: config.dataDir, cacheGb: config.mongodCacheGb };
+  const uri = config.mongodbUri === undefined ? {} : { uri: config.mongodbUri };
+  const database = await openDatabase({ ...place, ...uri, env, log, progress: say, onLost });
+  if (!database.ok) return database;
+  const parts = await wireParts(config, database.value, deps);
+  if (!parts.ok) {
+    await database.value.close();
+    return parts;
+  }
+  let isStopping = false;
+  const { mounts, isMigrated } = parts.value;
+  const readiness = { ping: database.value.ping, isMigrated, isStopping: () => isStopping };
+  const server = makeHttpServer(makeApp({ log, trustProxy: config.trustProxy, mounts, readiness }));
+  const closeAll = async () => {
+    isStopping = true;
+    const cutOff = await server.drain(config.shutdownSeconds);
+    if (cutOff > 0) log.warn({ requests: cutOff }, 'requests were cut off, SHUTDOWN_SECONDS is over');
+    await parts.value.close();
+    await database.value.close();
+  };
+  const address = await server.listen(config.port, config.host);
+  if (!address.ok) {
+    await parts.value.close();
+    await database.value.close();
+    return address;
+  }
+  return ok({ address: address.value, close: closeAll });
+}
+
+/** The addresses that a person looks for first, one line each. */
+export function addressLines(base: string): string[] {
+  return [
+    `  SOAP (WSDL)  ${base}/soap/PersonManagementServiceSync?wsdl`,
+    `  OneRoster    ${base}/ims/oneroster/rostering/v1p2`,
+    `  Admin API    ${base}/api/v1`,
+    `  Health       ${base}/health/ready`,
+  ];
+}
