@@ -18,7 +18,7 @@ export const roleTypes = {
 export function roleTypeName(word: string): string {
   const trimmed = word.trim();
   const number = trimmed.padStart(2, '0');
-  if (number in roleTypes) return roleTypes[number as keyof typeof roleTypes];
+  if (Object.hasOwn(roleTypes, number)) return roleTypes[number as keyof typeof roleTypes];
   const lower = trimmed.toLowerCase();
   return Object.values(roleTypes).find((name) => name.toLowerCase() === lower) ?? trimmed;
 }
@@ -44,22 +44,24 @@ const userRoleOrder = [
   'systemAdministrator',
 ] as const;
 
-const membershipUserRoles: Readonly<Record<string, string>> = {
-  Learner: 'student',
-  Member: 'student',
-  Default: 'student',
-  Guest: 'student',
-  Mentor: 'guardian',
-  TeachingAssistant: 'aide',
-  ContentDeveloper: 'teacher',
-  Instructor: 'teacher',
-  Manager: 'siteAdministrator',
-  Administrator: 'siteAdministrator',
-};
+const membershipUserRoles: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    Learner: 'student',
+    Member: 'student',
+    Default: 'student',
+    Guest: 'student',
+    Mentor: 'guardian',
+    TeachingAssistant: 'aide',
+    ContentDeveloper: 'teacher',
+    Instructor: 'teacher',
+    Manager: 'siteAdministrator',
+    Administrator: 'siteAdministrator',
+  }),
+);
 
 /** The OneRoster user role that a membership's role speaks for. */
 export function userRoleOfMembership(role: Role): string {
-  return membershipUserRoles[role.type] ?? 'student';
+  return membershipUserRoles.get(role.type) ?? 'student';
 }
 
 /** The stronger of two OneRoster user roles. */
@@ -69,31 +71,33 @@ export function strongerRole(a: string | undefined, b: string | undefined): stri
   return rank(b) > rank(a) ? b : a;
 }
 
-const institutionUserRoles: Readonly<Record<string, string>> = {
-  student: 'student',
-  learner: 'student',
-  prospectivestudent: 'student',
-  alumni: 'student',
-  member: 'student',
-  guest: 'student',
-  other: 'student',
-  faculty: 'teacher',
-  instructor: 'teacher',
-  teacher: 'teacher',
-  staff: 'teacher',
-  mentor: 'guardian',
-  observer: 'guardian',
-  carer: 'guardian',
-  parent: 'parent',
-  guardian: 'guardian',
-  administrator: 'siteAdministrator',
-  'system administrator': 'systemAdministrator',
-  sysadmin: 'systemAdministrator',
-};
+const institutionUserRoles: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    student: 'student',
+    learner: 'student',
+    prospectivestudent: 'student',
+    alumni: 'student',
+    member: 'student',
+    guest: 'student',
+    other: 'student',
+    faculty: 'teacher',
+    instructor: 'teacher',
+    teacher: 'teacher',
+    staff: 'teacher',
+    mentor: 'guardian',
+    observer: 'guardian',
+    carer: 'guardian',
+    parent: 'parent',
+    guardian: 'guardian',
+    administrator: 'siteAdministrator',
+    'system administrator': 'systemAdministrator',
+    sysadmin: 'systemAdministrator',
+  }),
+);
 
 /** The OneRoster user role of an institution role type, or undefined when the word says nothing. */
 export function userRoleOfInstitution(type: string): string | undefined {
-  return institutionUserRoles[type.trim().toLowerCase()];
+  return institutionUserRoles.get(type.trim().toLowerCase());
 }
 
 /** The OneRoster roles that a person's own data name, the primary first; empty when the data name none. */
@@ -147,44 +151,47 @@ export function enrollmentRole1p1(role: Role): string {
 export function userRole1p1(role: string): string {
   const known = ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'];
   if (known.includes(role)) return role;
-  return role === 'counselor' ? 'aide' : 'administrator';
+  if (role === 'counselor') return 'aide';
+  return role === 'principal' || role.endsWith('Administrator') ? 'administrator' : 'student';
 }
 
-const kindWords: Readonly<Record<string, GroupKind>> = {
-  // itslearning organisation types
-  site: 'org',
-  school: 'org',
-  unspecified: 'org',
-  course: 'class',
-  coursegroup: 'class',
-  // Banner / Luminis
-  term: 'session',
-  coursesection: 'class',
-  crosslistedsection: 'class',
-  department: 'org',
-  college: 'org',
-  division: 'org',
-  // PIFU organisations
-  skoleeier: 'org',
-  skole: 'org',
-  // common words
-  organisation: 'org',
-  organization: 'org',
-  district: 'org',
-  institution: 'org',
-  faculty: 'org',
-  state: 'org',
-  section: 'class',
-  class: 'class',
-  klasse: 'class',
-  semester: 'session',
-  session: 'session',
-  schoolyear: 'session',
-  gradingperiod: 'session',
-  academicsession: 'session',
-  coursetemplate: 'course',
-  courseoffering: 'class',
-};
+const kindWords: ReadonlyMap<string, GroupKind> = new Map(
+  Object.entries<GroupKind>({
+    // itslearning organisation types
+    site: 'org',
+    school: 'org',
+    unspecified: 'org',
+    course: 'class',
+    coursegroup: 'class',
+    // Banner / Luminis
+    term: 'session',
+    coursesection: 'class',
+    crosslistedsection: 'class',
+    department: 'org',
+    college: 'org',
+    division: 'org',
+    // PIFU organisations
+    skoleeier: 'org',
+    skole: 'org',
+    // common words
+    organisation: 'org',
+    organization: 'org',
+    district: 'org',
+    institution: 'org',
+    faculty: 'org',
+    state: 'org',
+    section: 'class',
+    class: 'class',
+    klasse: 'class',
+    semester: 'session',
+    session: 'session',
+    schoolyear: 'session',
+    gradingperiod: 'session',
+    academicsession: 'session',
+    coursetemplate: 'course',
+    courseoffering: 'class',
+  }),
+);
 
 /**
  * What kind of group an IMS group is, by scheme, type and level (decisions 1.2): an untyped group is a class. Scheme
@@ -203,7 +210,7 @@ export function groupKindOf(types: Group['types']): GroupKind {
       if (vocabulary === 'luminis' && word === 'course') return 'course';
       if (vocabulary === 'pifu-ims-go-org') return 'org';
       if (vocabulary === 'pifu-ims-go-grp') return 'class';
-      const known = kindWords[word];
+      const known = kindWords.get(word);
       if (known !== undefined) return known;
       if (vocabulary === 'itslearningorganisationtypes' && (level === '0' || level === '1')) return 'org';
     }

@@ -9,6 +9,7 @@ import { chooseIds, membershipEndsKey, readSourcedId } from './parts.ts';
 import { readPerson } from './person.ts';
 import { makeReading } from './reading.ts';
 import { containerPath, type Kept, keptOf } from './rest.ts';
+import { idInText } from './stream/id-in-text.ts';
 import { plainName } from './stream/markup.ts';
 import { type Piece, recordLimits } from './stream/piece.ts';
 import { repairRecord } from './stream/repair.ts';
@@ -377,23 +378,4 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
     if (raw.includes(':')) notice('repair.namespace-ignored', `the prefix of <${raw}> is ignored`, line);
     if (raw !== raw.toLowerCase()) notice('repair.case-folded', `<${raw}> is read as <${plainName(raw)}>`, line);
   }
-}
-
-// The id of a record that cannot be parsed, so that what it means in the store is protected (feeds.md 0.3).
-function idInText(text: string): SourcedId | undefined {
-  const raw = (name: string) =>
-    new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>([^<]{1,1000})<`, 'i').exec(text)?.[1]?.trim();
-  const id = raw('id');
-  if (id === undefined || id === '') return undefined;
-  const source = raw('source');
-  return source === undefined ? { id: plain(id) } : { source: plain(source), id: plain(id) };
-}
-
-function plain(text: string): string {
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&apos;', "'")
-    .replaceAll('&amp;', '&');
 }

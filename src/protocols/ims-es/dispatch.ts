@@ -14,6 +14,7 @@ import {
   type XmlLimits,
 } from '../../wire/index.ts';
 import { makeCalls } from './calls.ts';
+import { clip } from './codecs/elements.ts';
 import { messageIdentifier, responseHeader, understands } from './header.ts';
 import type { Answer } from './items.ts';
 import { common, serviceNamespaces } from './namespaces.ts';
@@ -89,7 +90,7 @@ function chooseOperation(
   if (operation === undefined) {
     return {
       code: 'Client',
-      text: `The element {${body.namespace}}${body.name} in the Body is no request known here.`,
+      text: `The element {${clip(body.namespace, 256)}}${body.name} in the Body is no request known here.`,
     };
   }
   if (!endpoint.services.includes(operation.service)) {
@@ -121,8 +122,10 @@ async function authenticate(access: Access, envelope: SoapEnvelope, incoming: In
   }
   const result = await access.soapUser(credential.name, credential.password);
   if (result.ok) return result.value;
-  if (result.problem.code === 'busy') return { code: 'Server', text: 'Too many requests; try again later.' };
-  return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };
+  if (result.problem.code === 'unauthenticated' || result.problem.code === 'forbidden') {
+    return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };
+  }
+  return { code: 'Server', text: 'The user cannot be checked now; try again later.' };
 }
 
 function writeAnswer(operation: Operation, envelope: SoapEnvelope, { statuses, content }: Answer): string {

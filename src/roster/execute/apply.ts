@@ -20,6 +20,8 @@ export interface Asked {
 export interface Rules {
   /** Days before a purge without force. */
   readonly trashDays: number;
+  /** Days that a tombstone stays. */
+  readonly tombstoneDays: number;
 }
 
 /**

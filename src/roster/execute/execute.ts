@@ -50,10 +50,16 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
         if (answer.ok && by !== undefined) authors.set(answer.guid, by.context);
       });
       const first = asked[0]?.context;
-      const counts = await flush(store, unit, session, (guid) => {
-        const context = authors.get(guid) ?? first;
-        return { writer: context?.writer ?? '', source: context?.source ?? '', run: context?.run };
-      });
+      const counts = await flush(
+        store,
+        unit,
+        session,
+        (guid) => {
+          const context = authors.get(guid) ?? first;
+          return { writer: context?.writer ?? '', source: context?.source ?? '', run: context?.run };
+        },
+        rules.tombstoneDays,
+      );
       await addCounts(store, tenantId, counts, session);
       if (unit.removals.size > 0) await addRemovals(store, tenantId, unit.removals, now, session);
       unused = [...unit.maybeUnused];

@@ -68,6 +68,7 @@ export async function flush(
   unit: Unit,
   session: Session,
   authorOf: (guid: string) => Author,
+  tombstoneDays: number,
 ): Promise<CountChanges> {
   const counts: CountChanges = new Map();
   const log = new Map<string, { author: Author; created: Record<string, string[]>; changed: Doc[] }>();
@@ -82,7 +83,7 @@ export async function flush(
     return entry;
   };
   for (const type of recordTypes) await flushType(store, unit, session, type, counts, logOf);
-  await flushPurged(store, unit, session, counts, logOf);
+  await flushPurged(store, unit, session, counts, logOf, tombstoneDays);
   const documents = [...log.values()].flatMap(({ author, created, changed }) => {
     const base = { tenant: unit.tenant.id, sequence: unit.sequence, at: unit.at, ...author };
     const parts: Doc[] = [];
@@ -193,6 +194,7 @@ async function flushPurged(
   session: Session,
   counts: CountChanges,
   logOf: (guid: string) => { created: Record<string, string[]>; changed: Doc[] },
+  tombstoneDays: number,
 ): Promise<void> {
   for (const entry of unit.purged.values()) {
     const record = entry.record;
@@ -221,6 +223,3 @@ async function flushPurged(
     logOf(record.guid).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
   }
 }
-
-/** How long a tombstone tells delta readers of a purge (decisions 2.5). */
-const tombstoneDays = 90;

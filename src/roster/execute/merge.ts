@@ -53,7 +53,11 @@ export function mergeData<T extends object>(old: T, patch: object): T {
       const merged = mergeData(before, value);
       if (isEmpty(merged)) delete result[name];
       else result[name] = merged;
-    } else result[name] = compact(value);
+    } else {
+      const kept = compact(value);
+      if (isEmpty(kept)) delete result[name];
+      else result[name] = kept;
+    }
   }
   return result as T;
 }

@@ -38,7 +38,13 @@ export async function sweep(store: Store, tenant: TenantInfo, clock: Clock, guid
       const entry = unit.get('group', _id);
       if (entry === undefined || (await isUsed(store, tenant.id, _id))) return;
       endMade(unit, entry as Entry);
-      const counts = await flush(store, unit, session, () => ({ writer: gateway, source: 'gateway', run: undefined }));
+      const counts = await flush(
+        store,
+        unit,
+        session,
+        () => ({ writer: gateway, source: 'gateway', run: undefined }),
+        0,
+      );
       await addCounts(store, tenant.id, counts, session);
     });
   }

@@ -144,9 +144,10 @@ describe('descriptions by HTTP', () => {
   test('addresses are those by which the client came; forwarded ones count only behind a trusted proxy', async () => {
     const location = (base: string, headers: Record<string, string>) =>
       new Promise<string | undefined>((resolve, reject) => {
-        get(`${base}/PersonManagementServiceSync?wsdl`, { headers }, async (response) => {
-          const text = (await response.toArray()).join('');
-          resolve(/soap:address location="([^"]+)"/.exec(text)?.[1]);
+        get(`${base}/PersonManagementServiceSync?wsdl`, { headers }, (response) => {
+          response.toArray().then((pieces) => {
+            resolve(/soap:address location="([^"]+)"/.exec(pieces.join(''))?.[1]);
+          }, reject);
         }).on('error', reject);
       });
     const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'ims.example.org' };

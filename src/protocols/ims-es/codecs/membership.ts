@@ -66,7 +66,7 @@ function decodeRole(role: Fields): Role {
   extension?.finish();
   const imsEs = given({
     roleType: word === type ? undefined : word,
-    fields: kept === undefined || kept.length === 0 ? undefined : kept,
+    fields: kept,
   });
   const found = {
     type,

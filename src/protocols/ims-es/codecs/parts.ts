@@ -94,7 +94,7 @@ export interface ExtensionField {
   readonly value: string;
 }
 
-/** Reads the fields of an `extension` (IMSextension); the list is written as a whole. */
+/** Reads the fields of an `extension` (IMSextension); the list is written as a whole, undefined where none came. */
 export function decodeExtensionFields(extension: Fields | undefined): ExtensionField[] | undefined {
   const found: ExtensionField[] = [];
   for (const fields of extension?.all(common, 'extensionField') ?? []) {
@@ -105,7 +105,7 @@ export function decodeExtensionFields(extension: Fields | undefined): ExtensionF
     if (name === '') fields.missing('fieldName', 'is missing');
     else found.push({ name, value, ...given({ type }) });
   }
-  return extension === undefined ? undefined : found;
+  return found.length === 0 ? undefined : found;
 }
 
 /** Writes the extension fields that the bag keeps. */

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { key } from '../../src/model/index.ts';
+import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
+
+let feeds: Feeds;
+beforeAll(async () => {
+  feeds = await openFeeds();
+});
+afterAll(() => feeds.end());
+
+const find = async (type: 'person' | 'group', id: string) =>
+  (await feeds.roster.find(feeds.context, type, [key(type, 'default', id)], { trashed: true }))[0];
+const totals = async (view: 'user' | 'class' | 'enrollment') =>
+  (await feeds.roster.page(feeds.context, { view, limit: 1, offset: 0 })).total;
+
+describe('Modes (decisions 4.1)', () => {
+  test('changes: what is not listed stays; a list of a person merges; recstatus 3 removes', async () => {
+    const email = '<email>a@x.example</email>';
+    await feeds.take(file(person('c1', 'Ek', email), person('c2'), group('cg'), membership('cg', ['c1', 'c2'])), {
+      feed: 'changes',
+    });
+    const run = await feeds.take(
+      file(person('c1', 'Berg'), person('c2').replace('<person>', '<person recstatus="3">')),
+      { feed: 'changes' },
+    );
+    expect(run).toMatchObject({ state: 'done', mode: 'changes' });
+    expect(run.counts.person).toMatchObject({ inFile: 2, updated: 1, trashed: 1, totalBefore: 2, totalAfter: 1 });
+    expect(run.counts.membership).toMatchObject({ inFile: 0, trashed: 1, totalAfter: 1 });
+    expect((await find('person', 'c1'))?.data).toMatchObject({ name: { family: 'Berg' }, email: 'a@x.example' });
+    const again = await feeds.take(file(person('c2').replace('<person>', '<person recstatus="3">')), {
+      feed: 'changes',
+    });
+    expect(again.counts.person).toMatchObject({ inFile: 1, unchanged: 1, trashed: 0 });
+  });
+
+  test('groups-complete: who is missing inside a listed group has left it, other groups are left alone', async () => {
+    const first = file(
+      ...ids('g', 3).map((id) => person(id)),
+      group('ga'),
+      group('gb'),
+      membership('ga', ['g0', 'g1']),
+      membership('gb', ['g0', 'g2']),
+    );
+    await feeds.take(first, { feed: 'complete', mode: 'groups-complete' });
+    const run = await feeds.take(file(membership('ga', ['g1', 'g2'])), { feed: 'complete', mode: 'groups-complete' });
+    expect(run.counts.membership).toMatchObject({
+      inFile: 2,
+      created: 1,
+      unchanged: 1,
+      trashed: 1,
+      totalBefore: 4,
+      totalAfter: 4,
+    });
+    expect(run.counts.person).toMatchObject({ trashed: 0, totalAfter: 3 });
+    const emptied = await feeds.take(file(membership('ga', [])), { feed: 'complete', mode: 'groups-complete' });
+    expect(emptied.counts.membership).toMatchObject({ inFile: 0, trashed: 2, totalAfter: 2 });
+  });
+
+  test('full: what is missing is removed once under its own type, fields that are missing are cleared', async () => {
+    const whole = file(
+      person('f1', 'Ek', '<email>f@x.example</email>'),
+      person('f2'),
+      group('fg'),
+      membership('fg', ['f1', 'f2']),
+    );
+    await feeds.take(whole, { feed: 'full', mode: 'full' });
+    const run = await feeds.take(file(person('f1'), group('fg'), membership('fg', ['f1'])), {
+      feed: 'full',
+      mode: 'full',
+    });
+    expect(run.counts.person).toMatchObject({ updated: 1, trashed: 1, totalAfter: 1 });
+    expect(run.counts.membership).toMatchObject({ unchanged: 1, trashed: 1, totalAfter: 1 });
+    expect((await find('person', 'f1'))?.data).not.toHaveProperty('email');
+    const gone = await find('person', 'f2');
+    expect(gone).toMatchObject({ state: 'trashed', trash: { by: 'feed:full', run: run.id } });
+    const back = await feeds.take(whole, { feed: 'full', mode: 'full' });
+    expect(back.counts.person).toMatchObject({ restored: 1, totalAfter: 2 });
+    expect(back.counts.membership).toMatchObject({ totalAfter: 2, rejected: 0 });
+  });
+
+  test('A feed removes only what it claims itself', async () => {
+    const shared = file(person('s1'), person('s2'));
+    await feeds.take(shared, { feed: 'one', mode: 'full' });
+    await feeds.take(shared, { feed: 'two', mode: 'full' });
+    const run = await feeds.take(file(person('s1')), { feed: 'one', mode: 'full' });
+    expect(run.counts.person).toMatchObject({ trashed: 0, totalAfter: 1 });
+    expect(await find('person', 's2')).toMatchObject({ state: 'active', owner: 'feed:two', claims: [{ feed: 'two' }] });
+  });
+
+  test('A file that calls itself a delta is refused in mode full and changes nothing', async () => {
+    const delta = file(person('d1')).replace('<datetime>', '<type>delta</type><datetime>');
+    const before = await totals('user');
+    const run = await feeds.take(delta, { feed: 'delta', mode: 'full' });
+    expect(run).toMatchObject({ state: 'failed' });
+    expect(run.problems).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'unreadable-input' })]));
+    expect(await totals('user')).toBe(before);
+  });
+});
+
+describe('What a run knows', () => {
+  test('An unchanged file is known by its hashes; a record that somebody else touched is looked at again', async () => {
+    const whole = file(...ids('u', 40).map((id) => person(id)), group('ug'), membership('ug', ids('u', 40)));
+    await feeds.take(whole, { feed: 'known', mode: 'full' });
+    const same = await feeds.take(whole, { feed: 'known', mode: 'full' });
+    expect(same.counts.person).toMatchObject({ inFile: 40, unchanged: 40, updated: 0, totalAfter: 40 });
+    expect(same.counts.membership).toMatchObject({ inFile: 40, unchanged: 40 });
+    expect(same.problems).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'warning.same-file' })]));
+    await feeds.roster.execute({ ...feeds.context, writer: 'credential:sis', source: 'soap' }, [
+      { op: 'upsert', type: 'person', key: key('person', 'default', 'u1'), data: { name: { family: 'Other' } } },
+      { op: 'remove', type: 'person', key: key('person', 'default', 'u2') },
+    ]);
+    const third = await feeds.take(whole, { feed: 'known', mode: 'full' });
+    expect(third.counts.person).toMatchObject({ inFile: 40, unchanged: 38, updated: 1, restored: 1, totalAfter: 40 });
+    expect(third.counts.membership).toMatchObject({ totalAfter: 40 });
+    expect((await find('person', 'u1'))?.data).toMatchObject({ name: { family: 'Ek' } });
+  });
+
+  test('A reference to what has not arrived is kept with its line, and completed by a later file', async () => {
+    const run = await feeds.take(file(group('wg'), '', membership('wg', ['w1', 'w2'])), { feed: 'wait' });
+    expect(run.counts.membership).toMatchObject({ created: 2, totalAfter: 2 });
+    const warning = run.problems.find(({ kind }) => kind === 'warning.expected-reference');
+    expect(warning).toMatchObject({ count: 2, first: { file: 'file.xml', line: 4 } });
+    const before = await totals('enrollment');
+    await feeds.take(file(person('w1'), person('w2')), { feed: 'wait' });
+    expect((await totals('enrollment')) - before).toBe(2);
+  });
+
+  test('A member who stands in a group twice has both roles; a person who stands twice counts once', async () => {
+    const run = await feeds.take(
+      file(
+        person('t1', 'First'),
+        person('t1', 'Last'),
+        group('tg'),
+        membership('tg', ['t1']),
+        membership('tg', ['t1'], '02'),
+      ),
+      { feed: 'twice' },
+    );
+    expect(run.counts.person).toMatchObject({ inFile: 2, totalAfter: 1 });
+    expect(run.problems).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: 'repair.duplicate-record', count: 2 })]),
+    );
+    const stored = await find('person', 't1');
+    expect(stored?.data).toMatchObject({ name: { family: 'Last' } });
+    const [joined] = await feeds.roster.membershipsOf(feeds.context, { person: stored?.guid ?? '' });
+    expect(joined?.data.roles.map(({ type }) => type)).toEqual(['Learner', 'Instructor']);
+  });
+
+  test('sourcedidtype Old and New is a rename, not a delete and a create', async () => {
+    await feeds.take(file(person('old-1', 'Ek'), group('rg'), membership('rg', ['old-1'])), {
+      feed: 'rename',
+      mode: 'full',
+    });
+    const renamed =
+      '<person><sourcedid sourcedidtype="Old"><source>t</source><id>old-1</id></sourcedid><sourcedid sourcedidtype="New"><source>t</source><id>new-1</id></sourcedid><name><fn>X Ek</fn><n><family>Ek</family></n></name></person>';
+    const run = await feeds.take(file(renamed, group('rg'), membership('rg', ['new-1'])), {
+      feed: 'rename',
+      mode: 'full',
+    });
+    expect(run.counts.person).toMatchObject({ renamed: 1, created: 0, trashed: 0, totalAfter: 1 });
+    expect(run.counts.membership).toMatchObject({ created: 0, trashed: 0, totalAfter: 1 });
+    expect((await find('person', 'old-1'))?.imsId).toBe('new-1');
+  });
+
+  test('A rejected record is counted and protects what it means in the store', async () => {
+    await feeds.take(file(person('r1'), person('r2')), { feed: 'reject', mode: 'full' });
+    const huge = person('r2', 'Ek', `<extension>${'<x>y</x>'.repeat(30_000)}</extension>`);
+    const run = await feeds.take(file(person('r1'), huge, '<person><name><fn>nobody</fn></name></person>'), {
+      feed: 'reject',
+      mode: 'full',
+    });
+    expect(run.counts.person).toMatchObject({ inFile: 3, rejected: 2, unchanged: 1, trashed: 0, totalAfter: 2 });
+    expect(run.problems.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['rejected.too-large', 'rejected.missing-id']),
+    );
+  });
+});
