@@ -27,7 +27,10 @@ function changesOf(counts: Counts): Record<'insert' | 'update' | 'delete', numbe
   };
 }
 
-/** The verdict of every safety filter on a plan; a run is held when one is exceeded. */
+/**
+ * The verdict of every safety filter on a plan; a run is held when one is exceeded. Where a feed has no records of a type,
+ * a percentage says nothing, and only the number counts.
+ */
 export function judge(judged: Judged): FilterVerdict[] {
   const verdicts: FilterVerdict[] = [];
   for (const type of countedTypes) {
@@ -39,10 +42,7 @@ export function judge(judged: Judged): FilterVerdict[] {
       const active = action !== 'insert' || judged.completed > 0;
       const percent = base > 0 ? Math.round((changes * 10_000) / base) / 100 : undefined;
       const overPercent =
-        active &&
-        limit.percent !== null &&
-        changes >= percentFrom &&
-        (percent === undefined || percent > limit.percent);
+        active && limit.percent !== null && changes >= percentFrom && percent !== undefined && percent > limit.percent;
       const overNumber = active && limit.number !== null && changes > limit.number;
       verdicts.push({
         filter: `${type}.${action}`,
