@@ -1,3 +1,4 @@
+export * from './day.ts';
 export * from './group.ts';
 export * from './key.ts';
 export * from './mapping.ts';

@@ -28,6 +28,14 @@ export function roleTypeNumber(name: string): string | undefined {
   return Object.entries(roleTypes).find(([, known]) => known === name)?.[0];
 }
 
+/**
+ * What is appended to a membership's id for each role but the first (decisions 1.6): the IMS number, else the sender's
+ * word with `_` for what a sourcedId may not hold. It holds no dot, so that the last dot of an id divides the two.
+ */
+export function roleSuffix(role: Role): string {
+  return roleTypeNumber(role.type) ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
+}
+
 /** OneRoster roles of users from weakest to strongest, by which the strongest membership role is chosen (decisions 1.8). */
 const userRoleOrder = [
   'student',
@@ -56,6 +64,10 @@ const membershipUserRoles: ReadonlyMap<string, string> = new Map(
     Instructor: 'teacher',
     Manager: 'siteAdministrator',
     Administrator: 'siteAdministrator',
+    student: 'student',
+    teacher: 'teacher',
+    proctor: 'proctor',
+    administrator: 'siteAdministrator',
   }),
 );
 
@@ -193,6 +205,15 @@ const kindWords: ReadonlyMap<string, GroupKind> = new Map(
   }),
 );
 
+/** A type word without case, spaces, `_` and `-`. */
+function wordOf(type: string | undefined): string {
+  return (type ?? '').toLowerCase().replace(/[\s_-]/g, '');
+}
+
+function vocabularyOf(scheme: string | undefined): string {
+  return scheme?.trim().toLowerCase() ?? '';
+}
+
 /**
  * What kind of group an IMS group is, by scheme, type and level (decisions 1.2): an untyped group is a class. Scheme
  * `Luminis` calls catalogue courses `Course`, where itslearning's `Course` is a class with members. PIFU's
@@ -200,13 +221,9 @@ const kindWords: ReadonlyMap<string, GroupKind> = new Map(
  */
 export function groupKindOf(types: Group['types']): GroupKind {
   for (const { scheme, values } of types ?? []) {
-    const vocabulary = scheme?.trim().toLowerCase() ?? '';
+    const vocabulary = vocabularyOf(scheme);
     for (const { type, level } of values) {
-      const word =
-        type
-          ?.trim()
-          .toLowerCase()
-          .replace(/[\s_-]/g, '') ?? '';
+      const word = wordOf(type);
       if (vocabulary === 'luminis' && word === 'course') return 'course';
       if (vocabulary === 'pifu-ims-go-org') return 'org';
       if (vocabulary === 'pifu-ims-go-grp') return 'class';
@@ -222,12 +239,13 @@ export function groupKindOf(types: Group['types']): GroupKind {
 export function orgTypeOf(group: Group): string {
   if (group.orgType !== undefined) return group.orgType;
   for (const { scheme, values } of group.types ?? []) {
+    const vocabulary = vocabularyOf(scheme);
     for (const { type, level } of values) {
-      const word = type?.trim().toLowerCase() ?? '';
+      const word = wordOf(type);
       if (word === 'school' || word === 'skole' || word === 'institution') return 'school';
       if (word === 'site' || word === 'skoleeier' || word === 'district') return 'district';
-      if (scheme === 'pifu-ims-go-org') return level === '2' ? 'school' : 'district';
-      if (scheme?.toLowerCase() === 'itslearningorganisationtypes') {
+      if (vocabulary === 'pifu-ims-go-org') return level === '2' ? 'school' : 'district';
+      if (vocabulary === 'itslearningorganisationtypes') {
         if (level === '0') return 'district';
         if (level === '1') return 'school';
       }
@@ -239,12 +257,10 @@ export function orgTypeOf(group: Group): string {
 /** The OneRoster session type of a session group: the sender's, else `term`. */
 export function sessionTypeOf(group: Group): string {
   if (group.sessionType !== undefined) return group.sessionType;
-  const words = (group.types ?? []).flatMap((entry) =>
-    entry.values.map((value) => value.type?.trim().toLowerCase() ?? ''),
-  );
+  const words = (group.types ?? []).flatMap((entry) => entry.values.map((value) => wordOf(value.type)));
   if (words.includes('semester')) return 'semester';
-  if (words.some((word) => word.replace(/\s/g, '') === 'schoolyear')) return 'schoolYear';
-  if (words.some((word) => word.replace(/\s/g, '') === 'gradingperiod')) return 'gradingPeriod';
+  if (words.includes('schoolyear')) return 'schoolYear';
+  if (words.includes('gradingperiod')) return 'gradingPeriod';
   return 'term';
 }
 

@@ -5,7 +5,6 @@ export interface Day {
 }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const millisecondsOfDay = 86_400_000;
 
 /**
  * Reads the day of a date or time as senders write it: `YYYY-MM-DD`, with a time behind it, `YYYYMMDD`, `YYYY/MM/DD`,
@@ -30,19 +29,4 @@ function day(year = '', month = '', date = '', exact: boolean): Day | undefined 
   const time = Date.parse(`${text}T00:00:00Z`);
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) return undefined;
   return { day: text, exact };
-}
-
-/** The day after, since IMS's `end` is the last day and the canonical `end` the first day after (decisions 1.9). */
-export function dayAfter(text: string): string {
-  return shifted(text, millisecondsOfDay);
-}
-
-/** The day before; see {@link dayAfter}. */
-export function dayBefore(text: string): string {
-  return shifted(text, -millisecondsOfDay);
-}
-
-function shifted(text: string, by: number): string {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return Number.isNaN(time) ? text : new Date(time + by).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
-import type { Comment, SourcedId, TimeFrame, UserId } from '../../model/index.ts';
+import { type Comment, dayAfter, dayBefore, type SourcedId, type TimeFrame, type UserId } from '../../model/index.ts';
 import type { XmlElement } from '../../wire/index.ts';
-import { dayAfter, dayBefore, parseDay } from './dates.ts';
+import { parseDay } from './dates.ts';
 import { filled, once, orderOf, put, type Reading } from './reading.ts';
 import type { KeptWriter } from './rest.ts';
 

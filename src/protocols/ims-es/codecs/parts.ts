@@ -1,4 +1,4 @@
-import type { Comment, TimeFrame, UserId } from '../../../model/index.ts';
+import { type Comment, dayAfter, dayBefore, type TimeFrame, type UserId } from '../../../model/index.ts';
 import { element, escapeText } from '../../../wire/index.ts';
 import { common } from '../namespaces.ts';
 import { branch, day, flag, leaf, list, record } from './elements.ts';
@@ -47,11 +47,9 @@ export function encodeUserId(user: UserId | undefined): string {
   );
 }
 
-const lastDay = '9999-12-31';
-
-function shifted(date: string | undefined, days: number): string | undefined {
-  if (date === undefined || date === lastDay || !isDay(date)) return date;
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+/** Moves a day that is there and is one. */
+function shifted(date: string | undefined, move: (day: string) => string): string | undefined {
+  return date === undefined || !isDay(date) ? date : move(date);
 }
 
 /**
@@ -64,7 +62,7 @@ export function decodeTimeFrame(fields: Fields, namespace: string): TimeFrame | 
   const end = frame?.one(common, 'end');
   const found = given({
     start: begin?.date(common, 'date'),
-    end: shifted(end?.date(common, 'date'), 1),
+    end: shifted(end?.date(common, 'date'), dayAfter),
     startRestrict: begin?.flag(common, 'restrict'),
     endRestrict: end?.flag(common, 'restrict'),
     adminPeriod: filled(frame?.text(common, 'adminPeriod')),
@@ -82,7 +80,7 @@ export function encodeTimeFrame(frame: TimeFrame | undefined): string {
   return branch(
     'd:timeFrame',
     bound('c:begin', frame?.start, frame?.startRestrict),
-    bound('c:end', shifted(frame?.end, -1), frame?.endRestrict),
+    bound('c:end', shifted(frame?.end, dayBefore), frame?.endRestrict),
     leaf('c:adminPeriod', frame?.adminPeriod, 32),
   );
 }

@@ -1,4 +1,4 @@
-import { type Group, groupTitle, sessionTypeOf } from '../../../model/index.ts';
+import { dayBefore, type Group, groupTitle, sessionTypeOf } from '../../../model/index.ts';
 import { day, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
 import { type Encoder, isOf, optionalReference } from './scene.ts';
 
@@ -11,11 +11,6 @@ const firstMonth = 8;
 function schoolYearBegin(text: string): number {
   const year = Number(text.slice(0, 4));
   return Number(text.slice(5, 7)) >= firstMonth ? year : year - 1;
-}
-
-/** The day before a day. */
-function dayBefore(text: string): string {
-  return new Date(Date.parse(text) - 86_400_000).toISOString().slice(0, 10);
 }
 
 /** A year with four digits and 1 August. */

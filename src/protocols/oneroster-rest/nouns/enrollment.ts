@@ -1,4 +1,4 @@
-import { enrollmentRole, enrollmentRole1p1, roleTypeNumber, type StoredRecord } from '../../../model/index.ts';
+import { enrollmentRole, enrollmentRole1p1, roleSuffix, type StoredRecord } from '../../../model/index.ts';
 import type { ViewItem } from '../../../roster/index.ts';
 import { day, flag, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
 import { type Encoder, isOf, requiredReference } from './scene.ts';
@@ -12,7 +12,7 @@ const enrollmentRoles = ['administrator', 'proctor', 'student', 'teacher'];
 export function enrollmentSourcedId(record: StoredRecord<'membership'>, index: number): string {
   const role = record.data.roles[index];
   if (index === 0 || role === undefined) return record.sourcedId;
-  return `${record.sourcedId}.${roleTypeNumber(role.type) ?? role.type}`;
+  return `${record.sourcedId}.${roleSuffix(role)}`;
 }
 
 function classOf({ record }: ViewItem): string | undefined {

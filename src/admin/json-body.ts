@@ -1,0 +1,50 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import express, { type RequestHandler } from 'express';
+import { type Problem, problem } from '../base/problem.ts';
+import { failed, ok, type Result } from '../base/result.ts';
+import { type SchemaName, schemas } from './schemas.ts';
+
+const limit = 100 * 1024;
+
+/** Reads a JSON body into `request.body`; what is no JSON is an error that {@link bodyProblem} has words for. */
+export const readJson: RequestHandler = express.json({ limit, type: () => true, strict: false });
+
+/** Checks a JSON body by a schema. */
+export type BodyCheck = (body: unknown) => Result<unknown>;
+
+/** Makes the check of a route's JSON body. */
+export function makeBodyCheck(name: SchemaName): BodyCheck {
+  const check = new Ajv({ allowUnionTypes: true }).compile(schemas[name]);
+  return (body) => {
+    if (body === undefined) return failed('invalid-request', 'A JSON body is needed.');
+    if (check(body)) return ok(body);
+    const [error] = check.errors ?? [];
+    const field = fieldOf(error);
+    const text = `The body${field === '' ? '' : ` at ${field}`} ${error?.message ?? 'is not valid'}.`;
+    return failed('invalid-request', text, field === '' ? undefined : { field });
+  };
+}
+
+function fieldOf(error: ErrorObject | undefined): string {
+  const extra = (error?.params as { additionalProperty?: unknown } | undefined)?.additionalProperty;
+  const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
+  const parts = typeof extra === 'string' ? [path, extra.slice(0, 64)] : [path];
+  return parts.filter((part) => part !== '').join('.');
+}
+
+/** Whether a request says that its body is JSON. */
+export function isJson(contentType: string | undefined): boolean {
+  return /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '');
+}
+
+/** The problem behind an error of express or of reading a body; undefined for a defect. */
+export function bodyProblem(error: unknown): Problem | undefined {
+  const { status, type } = error as { status?: unknown; type?: unknown };
+  if (type === 'entity.too.large') return problem('too-large', `A JSON body has at most ${limit} bytes.`);
+  if (type === 'entity.parse.failed') return problem('unreadable-input', 'The body is not JSON.');
+  if (status === 415) return problem('unsupported-media-type', 'The body must be JSON in UTF-8.');
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return problem('invalid-request', 'The request is malformed.');
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import type { Request } from 'express';
+import type { ProblemCode } from '../base/problem.ts';
+import type { Failed } from '../base/result.ts';
+import type { Access, Context, Roster, TrashRoom } from '../roster/index.ts';
+import type { Sync } from '../sync/index.ts';
+import type { Answer } from './answer.ts';
+import type { Parameters, ValuesOf } from './parameters.ts';
+import type { SchemaName } from './schemas.ts';
+
+/** What the handlers work with. */
+export interface Rooms {
+  readonly sync: Sync;
+  readonly roster: Pick<Roster, 'waiting' | 'names'>;
+  readonly trash: TrashRoom;
+  readonly access: Pick<Access, 'admin' | 'adminKey'>;
+}
+
+/** A checked request. */
+export interface Call<Values = Readonly<Record<string, unknown>>> {
+  readonly context: Context;
+  /** The `:id` or `:name` of the path, empty where it has none. */
+  readonly id: string;
+  readonly query: Values;
+  /** The JSON body, checked by the route's schema; undefined where it takes none. */
+  readonly body: unknown;
+  /** The request itself, for the bytes of a file. */
+  readonly request: Request;
+}
+
+/** One route of the admin API: the router and the OpenAPI document are both made from it. */
+export interface Route<Ps extends Parameters = Parameters> {
+  /** `operationId`. */
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** As express writes it; at most one parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query: Ps;
+  /** The schema of a JSON body, or `file` for bytes of any kind. */
+  readonly body?: SchemaName | 'file';
+  readonly success: { readonly status: 200 | 202 | 204; readonly doc: string; readonly schema?: SchemaName };
+  /** Problems besides those that every route may have. */
+  readonly problems: readonly ProblemCode[];
+  handle(rooms: Rooms, call: Call): Promise<Answer | Failed>;
+}
+
+/** Writes down a route; its handler knows the types of its query parameters. */
+export function route<const Ps extends Parameters>(
+  definition: Omit<Route<Ps>, 'handle'> & {
+    handle(rooms: Rooms, call: Call<ValuesOf<Ps>>): Promise<Answer | Failed>;
+  },
+): Route {
+  // The router reads the query by this very table, so that the values have the types that it names.
+  return definition as unknown as Route;
+}

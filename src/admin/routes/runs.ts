@@ -1,0 +1,67 @@
+import { type Failed, failed } from '../../base/result.ts';
+import { answered, answerOf } from '../answer.ts';
+import { paging, present } from '../parameters.ts';
+import { route } from '../route.ts';
+import { runStates } from '../schemas.ts';
+
+/** Says that there is no such run. */
+export function noRun(id: string): Failed {
+  return failed('unknown-object', `There is no run ${id.slice(0, 64)}.`, { id: id.slice(0, 64) });
+}
+
+/** Runs: looked at, approved, rejected. */
+export const runRoutes = [
+  route({
+    id: 'listRuns',
+    method: 'get',
+    path: '/runs',
+    summary: 'Runs, newest first.',
+    query: {
+      feed: { kind: 'text', max: 64, doc: 'Only runs of this feed.' },
+      state: { kind: 'choice', choices: runStates, doc: 'Only runs in this state.' },
+      ...paging,
+    },
+    success: { status: 200, doc: 'A page of runs.', schema: 'RunList' },
+    problems: ['invalid-request'],
+    async handle({ sync }, { context, query: { feed, state, limit, cursor } }) {
+      return answerOf(await sync.runs(context, { ...present({ feed, state, cursor }), limit }));
+    },
+  }),
+  route({
+    id: 'getRun',
+    method: 'get',
+    path: '/runs/:id',
+    summary: 'One run with its counts, filters and problems; while it runs, with its progress.',
+    query: {},
+    success: { status: 200, doc: 'The run.', schema: 'Run' },
+    problems: ['unknown-object'],
+    async handle({ sync }, { context, id }) {
+      const run = await sync.run(context, id);
+      return run === undefined ? noRun(id) : answered(run);
+    },
+  }),
+  route({
+    id: 'approveRun',
+    method: 'post',
+    path: '/runs/:id/approve',
+    summary: 'Lets a held run go on; it is planned again against the roster as it is now.',
+    query: {},
+    success: { status: 200, doc: 'The run, queued again.', schema: 'Run' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ sync }, { context, id }) {
+      return answerOf(await sync.approve(context, id));
+    },
+  }),
+  route({
+    id: 'rejectRun',
+    method: 'post',
+    path: '/runs/:id/reject',
+    summary: 'Ends a held run without any change.',
+    query: {},
+    success: { status: 200, doc: 'The run, rejected.', schema: 'Run' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ sync }, { context, id }) {
+      return answerOf(await sync.reject(context, id));
+    },
+  }),
+];

@@ -1,0 +1,59 @@
+import { recordTypes } from '../../model/index.ts';
+import { answered, answerOf } from '../answer.ts';
+import { paging, present } from '../parameters.ts';
+import { route } from '../route.ts';
+import { noRun } from './runs.ts';
+
+/** The trash: searched, restored from, purged (decisions 2.2 to 2.5). */
+export const trashRoutes = [
+  route({
+    id: 'listTrash',
+    method: 'get',
+    path: '/trash',
+    summary: 'What is in the trash, newest first, with when, by whom and by which run.',
+    query: {
+      q: { kind: 'text', max: 256, doc: 'The beginning of a name or id.' },
+      type: { kind: 'choice', choices: recordTypes, doc: 'Only records of this type.' },
+      run: { kind: 'text', max: 64, doc: 'Only what this run removed.' },
+      ...paging,
+    },
+    success: { status: 200, doc: 'A page of the trash.', schema: 'TrashList' },
+    problems: ['invalid-request'],
+    async handle({ trash }, { context, query: { q, type, run, limit, cursor } }) {
+      return answerOf(await trash.list(context, { ...present({ q, type, run, cursor }), limit }));
+    },
+  }),
+  route({
+    id: 'restoreTrash',
+    method: 'post',
+    path: '/trash/restore',
+    summary: 'Brings records back with what went with them: those named, or all that a run removed.',
+    query: {},
+    body: 'Restore',
+    success: {
+      status: 200,
+      doc: 'One result per record: restored or not, what came with it, what could not and why.',
+      schema: 'RestoreResults',
+    },
+    problems: ['invalid-request', 'unknown-object', 'too-large', 'unsupported-media-type'],
+    async handle({ sync, trash }, { context, body }) {
+      // The schema has exactly one of the two.
+      const what = body as { ids: string[] } | { run: string };
+      if ('run' in what && (await sync.run(context, what.run)) === undefined) return noRun(what.run);
+      return answered({ items: await trash.restore(context, what) });
+    },
+  }),
+  route({
+    id: 'purgeTrash',
+    method: 'delete',
+    path: '/trash/:id',
+    summary: 'Deletes a record in the trash for good; before its quarantine ends only by force.',
+    query: { force: { kind: 'flag', doc: 'Purge although the quarantine is not over.' } },
+    success: { status: 204, doc: 'It is gone.' },
+    problems: ['unknown-object', 'not-in-trash', 'in-quarantine', 'invalid-request'],
+    async handle({ trash }, { context, id, query }) {
+      const purged = await trash.purge(context, id, query.force);
+      return purged.ok ? { status: 204 } : purged;
+    },
+  }),
+];

@@ -1,0 +1,90 @@
+import { makeLog } from '../app-log.ts';
+import { failed, ok, type Result } from '../base/result.ts';
+import type { Config, Environment } from '../config.ts';
+import type { Context } from '../roster/index.ts';
+import { openServices } from '../services.ts';
+import { openDatabase } from '../store/mongod/index.ts';
+import { welcome } from '../welcome.ts';
+import type { Operations } from './operations.ts';
+
+/** What {@link openInProcess} needs. */
+export interface InProcessDeps {
+  readonly config: Config;
+  /** Only for finding the embedded MongoDB's program. */
+  readonly env: Environment;
+  /** Tells a person something. */
+  readonly note: (line: string) => void;
+}
+
+/** {@link Operations} of this process: opens the database and the rooms over it, and works on runs itself. */
+export async function openInProcess({ config, env, note }: InProcessDeps): Promise<Result<Operations>> {
+  // Lines of a server's log are not for a terminal; what a person must know, commands say.
+  const log = makeLog(config.logLevel === 'silent' ? 'silent' : 'error');
+  const database = await openDatabase({
+    dataDir: config.dataDir,
+    cacheGb: config.mongodCacheGb,
+    env,
+    log,
+    progress: note,
+    holder: 'command',
+    ...(config.mongodbUri === undefined ? {} : { uri: config.mongodbUri }),
+  });
+  if (!database.ok) return database;
+  const services = await openServices(config, database.value, log);
+  if (!services.ok) {
+    await database.value.close();
+    return services;
+  }
+  const { sync, trash, tenants, first, close } = services.value;
+  if (first !== undefined) note(welcome(first));
+  const [tenant = ''] = await tenants.all();
+  const context: Context = { tenant, writer: 'admin:command-line', namespace: 'default', source: 'cli' };
+  let started: Promise<void> | undefined;
+  const working = () => {
+    started ??= Promise.resolve(sync.start());
+    return started;
+  };
+  const noRun = (id: string) => failed('unknown-object', `There is no run ${id}.`, { id });
+
+  return ok({
+    afterwards: 'goes on when a gateway is started on this database',
+    async submit(request, bytes) {
+      const run = await sync.submit(context, request, bytes);
+      if (run.ok) await working();
+      return run;
+    },
+    async wait(id, onProgress) {
+      const run = await sync.wait(context, id, onProgress);
+      return run === undefined ? noRun(id) : ok(run);
+    },
+    async run(id) {
+      const run = await sync.run(context, id);
+      return run === undefined ? noRun(id) : ok(run);
+    },
+    runs: (query) => sync.runs(context, query),
+    async approve(id) {
+      const run = await sync.approve(context, id);
+      if (run.ok) await working();
+      return run;
+    },
+    reject: (id) => sync.reject(context, id),
+    async feed(name) {
+      const feed = await sync.feed(context, name);
+      return feed === undefined
+        ? failed('unknown-object', `There is no feed ${name}; its first import makes it.`)
+        : ok(feed);
+    },
+    feeds: async () => ok(await sync.feeds(context)),
+    putFeed: (name, settings) => sync.putFeed(context, name, settings),
+    trash: (query) => trash.list(context, query),
+    async restore(what) {
+      if ('run' in what && (await sync.run(context, what.run)) === undefined) return noRun(what.run);
+      return ok(await trash.restore(context, what));
+    },
+    purge: (id, force) => trash.purge(context, id, force),
+    async close() {
+      await close();
+      await database.value.close();
+    },
+  });
+}

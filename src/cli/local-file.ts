@@ -1,0 +1,49 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import { failed, ok, type Result } from '../base/result.ts';
+
+/** A file to be imported. */
+export interface LocalFile {
+  readonly name: string;
+  /** Bytes; undefined where nobody knows before the end. */
+  readonly size: number | undefined;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Opens a file, or standard input for `-`. */
+export async function openLocalFile(path: string, stdin: Readable): Promise<Result<LocalFile>> {
+  if (path === '-') return ok({ name: 'stdin.xml', size: undefined, bytes: stdin });
+  try {
+    const handle = await open(path, 'r');
+    const facts = await handle.stat();
+    if (facts.isDirectory()) {
+      await handle.close();
+      return failed('invalid-request', `${path} is a folder; name the file in it.`);
+    }
+    const bytes = handle.createReadStream({ highWaterMark: 1_048_576 });
+    return ok({ name: basename(path), size: facts.isFile() ? facts.size : undefined, bytes });
+  } catch (error) {
+    return failed('invalid-request', whyNot(path, error));
+  }
+}
+
+function whyNot(path: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `There is no file ${path}; see the path, or use - for standard input.`;
+  if (code === 'EACCES') return `${path} may not be read by this user.`;
+  return `${path} cannot be opened: ${code ?? String(error)}.`;
+}
+
+/** The same bytes; tells how many have passed. */
+export async function* metered(
+  bytes: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const chunk of bytes) {
+    count += chunk.length;
+    onBytes(count);
+    yield chunk;
+  }
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProblemCode, problemCodes } from '../base/problem.ts';
+import { type Failed, failed, ok, type Result } from '../base/result.ts';
+import type { RestoreResult } from '../roster/index.ts';
+import type { Feed, Listing, Run } from '../sync/index.ts';
+import type { Operations } from './operations.ts';
+
+/** A running gateway and how to come in. */
+export interface GatewayAddress {
+  /** Without `/api/v1` and without a slash at the end. */
+  readonly url: string;
+  readonly key: string;
+}
+
+const answerMs = 60_000;
+const pollMs = 250;
+/** How long a gateway may be away (restarted, say) while a run is waited for. */
+const awayMs = 30_000;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+interface Asked {
+  readonly query?: Query;
+  readonly json?: object;
+  readonly bytes?: AsyncIterable<Uint8Array>;
+}
+
+/** {@link Operations} of a running gateway, by its admin API. `signal` ends all that is under way. */
+export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal): Operations {
+  async function ask<T>(method: string, path: string, { query = {}, json, bytes }: Asked = {}): Promise<Result<T>> {
+    const target = new URL(`${url}/api/v1${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) target.searchParams.set(name, String(value));
+    }
+    const type = json === undefined ? 'application/octet-stream' : 'application/json';
+    const body = bytes ?? (json === undefined ? undefined : JSON.stringify(json));
+    try {
+      const response = await fetch(target, {
+        method,
+        redirect: 'manual',
+        signal: bytes === undefined ? AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) : signal,
+        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': type }) },
+        ...(body === undefined ? {} : { body, duplex: 'half' }),
+      });
+      const text = await response.text();
+      return response.ok ? ok((text === '' ? {} : JSON.parse(text)) as T) : refusal(url, response.status, text);
+    } catch (error) {
+      return failed('busy', `There is no answer from the gateway at ${url} (${reasonOf(error)}). ${remedy}`);
+    }
+  }
+
+  const at = (path: string, id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
+
+  return {
+    afterwards: `goes on at the gateway ${url}`,
+    submit: ({ feed, mode, dryRun, fileName }, bytes) =>
+      ask<Run>('POST', '/imports', { query: { feed, mode, dryRun, name: fileName }, bytes }),
+    async wait(id, onProgress) {
+      let away = Date.now();
+      for (;;) {
+        const run = await ask<Run>('GET', at('/runs', id));
+        if (run.ok) {
+          away = Date.now();
+          if (run.value.state !== 'queued' && run.value.state !== 'running') return run;
+          onProgress(run.value);
+        } else if (run.problem.code !== 'busy' || Date.now() - away > awayMs || signal.aborted) return run;
+        await sleep(pollMs);
+      }
+    },
+    run: (id) => ask<Run>('GET', at('/runs', id)),
+    runs: (query) => ask<Listing<Run>>('GET', '/runs', { query: { ...query } }),
+    approve: (id) => ask<Run>('POST', at('/runs', id, '/approve')),
+    reject: (id) => ask<Run>('POST', at('/runs', id, '/reject')),
+    feed: (name) => ask<Feed>('GET', at('/feeds', name)),
+    feeds: () => ask<Listing<Feed>>('GET', '/feeds'),
+    putFeed: (name, settings) => ask<Feed>('PUT', at('/feeds', name), { json: settings }),
+    trash: (query) => ask('GET', '/trash', { query: { ...query } }),
+    async restore(what) {
+      const answer = await ask<{ items: RestoreResult[] }>('POST', '/trash/restore', { json: what });
+      return answer.ok ? ok(answer.value.items) : answer;
+    },
+    async purge(id, force) {
+      const answer = await ask('DELETE', at('/trash', id), { query: { force } });
+      return answer.ok ? ok({ id }) : answer;
+    },
+    close: async () => undefined,
+  };
+}
+
+const remedy = 'See that it runs there, or set ROSTERGATE_URL to where it does.';
+
+/** What a refused request says: the gateway's problem document, or that it was no gateway that answered. */
+function refusal(url: string, status: number, text: string): Failed {
+  if (status === 401) {
+    return failed(
+      'unauthenticated',
+      `The gateway at ${url} does not accept the key. Set ROSTERGATE_KEY to an admin key of it (its first start prints one), or DATA_DIR to its data folder, where cli-key holds one.`,
+    );
+  }
+  const { code, detail } = documentOf(text);
+  if (code !== undefined) return failed(code, detail ?? code);
+  return failed('internal', `${url} answered with status ${status} as no gateway does. ${remedy}`);
+}
+
+function documentOf(text: string): { code?: ProblemCode; detail?: string } {
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    const known = problemCodes.find((one) => one === code);
+    return { ...(known === undefined ? {} : { code: known }), ...(typeof detail === 'string' ? { detail } : {}) };
+  } catch {
+    return {};
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as { name?: string; message?: string; cause?: { code?: unknown } };
+  if (typeof cause?.code === 'string') return cause.code;
+  return name === 'TimeoutError' ? 'it took too long' : (message ?? String(error));
+}

@@ -1,0 +1,62 @@
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../version.ts';
+import type { AddCommands } from './commands/add-commands.ts';
+import { addFeedCommands } from './commands/feeds.ts';
+import { addGatewayCommands } from './commands/gateway.ts';
+import { addImportCommand } from './commands/import-file.ts';
+import { addRunCommands } from './commands/runs.ts';
+import { addTrashCommands } from './commands/trash.ts';
+import type { CommandLineDeps } from './deps.ts';
+import { exitCodes } from './exit.ts';
+
+const overview = `
+It talks to the gateway that runs on this machine (or at ROSTERGATE_URL, with the admin key in ROSTERGATE_KEY), and
+works on the database itself where none runs.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the run is held by a safety filter.`;
+
+/** Runs the command line; answers the exit code: 0 done, 1 failed, 2 usage, 3 held by a filter, 130 interrupted. */
+export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<number> {
+  let code: number = exitCodes.done;
+  const run = async (work: Promise<number>) => {
+    code = await work;
+  };
+  const program = new Command('rostergate')
+    .description('Imports, their runs and the trash of a Rostergate gateway.')
+    .version(version)
+    .addHelpText('after', overview)
+    .configureOutput({
+      writeOut: (text) => void deps.stdout.write(text),
+      writeErr: (text) => void deps.stderr.write(text),
+    })
+    .showHelpAfterError('(--help shows how it is used)')
+    .exitOverride();
+  const groups: readonly AddCommands[] = [
+    addImportCommand,
+    addRunCommands,
+    addFeedCommands,
+    addTrashCommands,
+    addGatewayCommands,
+  ];
+  for (const add of groups) add(program, deps, run);
+  for (const command of allCommands(program)) {
+    command.exitOverride();
+    if (takesJson(command)) command.addOption(new Option('--json', 'print the result as one line of JSON'));
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((one) => [one, ...allCommands(one)]);
+}
+
+/** Every command that does something has `--json`; one that only holds others has not. */
+function takesJson(command: Command): boolean {
+  return command.commands.length === 0;
+}

@@ -1,0 +1,25 @@
+const remedies: Readonly<Record<string, string>> = {
+  'unreadable-input':
+    'Nothing of it was applied. Ask for the file again; see that it is complete and of the feed’s format.',
+  'forbidden-input': 'Nothing of it was applied. A DTD and its entities are never read: have it written without them.',
+  'too-large': 'Nothing of it was applied. Have it split, or raise the limit that is named.',
+  internal: 'Import the file again; if it happens again, report it with the gateway’s log.',
+  'rejected.missing-id': 'Have the sender give the record an id; what it is cannot be told without.',
+  'rejected.invalid-data': 'Have the sender correct the value; the stored record stays as it was.',
+  'rejected.too-large': 'Have the sender split or shorten the record.',
+  'rejected.store': 'See the message: another record may use the id, or what it belongs to may be in the trash.',
+  'rejected.unreadable': 'Have the sender correct the record; it is not well-formed.',
+  'warning.expected-reference': 'Nothing to do if who is named arrives later; `GET /api/v1/waiting` lists who has not.',
+  'warning.already-removed': 'Nothing to do: it was gone already.',
+  'warning.mode-mismatch': 'See that the feed’s mode is what the sender means: `rostergate feed NAME --set mode=…`.',
+  'warning.same-file': 'Nothing to do if that is so; else see why the sender gave the same file.',
+  'warning.archived-ignored': 'Nothing to do: archived courses are not brought back by a feed.',
+  'warning.cascade': 'Nothing to do: it went with what was removed and comes back with it.',
+  'repair.truncated-file': 'Ask for the file again: its end is missing.',
+};
+
+/** What helps with a kind of problem of a run; undefined where nothing needs to be done. */
+export function remedyOf(kind: string): string | undefined {
+  if (Object.hasOwn(remedies, kind)) return remedies[kind];
+  return kind.startsWith('repair.') ? 'It was taken as repaired; have the sender correct it.' : undefined;
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { testMongod } from '../setup/database.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a command printed and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as a process, with settings and a folder of its own. */
+export interface CommandLine {
+  readonly folder: string;
+  /** Runs a command; `input` is its standard input. */
+  run(args: readonly string[], input?: string): Promise<Ended>;
+  /** Runs a command with `--json`; its standard output is one line. */
+  json<T>(...args: string[]): Promise<{ code: number | null; value: T; stderr: string }>;
+  /** Writes a file and answers its path. */
+  file(name: string, text: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Makes a {@link CommandLine}; nothing of the test run's environment reaches it but `PATH` and `HOME`. */
+export async function makeCommandLine(settings: Readonly<Record<string, string>>): Promise<CommandLine> {
+  const folder = await mkdtemp(join(tmpdir(), 'rostergate-cli-'));
+  const { PATH = '', HOME = '' } = process.env;
+  const env = {
+    PATH,
+    HOME,
+    DATA_DIR: join(folder, 'data'),
+    MONGOMS_SYSTEM_BINARY: testMongod(),
+    MONGOD_CACHE_GB: '0.25',
+    ...settings,
+  };
+
+  function run(args: readonly string[], input = ''): Promise<Ended> {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/bin.ts', ...args], { cwd: root, env });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+    });
+  }
+
+  return {
+    folder,
+    run,
+    async json<T>(...args: string[]) {
+      const { code, stdout, stderr } = await run([...args, '--json']);
+      const lines = stdout.split('\n');
+      if (lines.length !== 2 || lines[1] !== '') throw new Error(`not one line of JSON: ${stdout}\n${stderr}`);
+      return { code, value: JSON.parse(lines[0] ?? '') as T, stderr };
+    },
+    async file(name, text) {
+      const path = join(folder, name);
+      await writeFile(path, text);
+      return path;
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}

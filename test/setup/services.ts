@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { makeWorker } from '../../src/jobs/index.ts';
+import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
+import { type Context, makeRoster, type RosterRooms, type RosterSettings } from '../../src/roster/index.ts';
+import { migrate, openStore, type Store } from '../../src/store/index.ts';
+import { type FeedReader, makeSync, type Run, type RunRequest, type Sync } from '../../src/sync/index.ts';
+import { testDatabase } from './database.ts';
+
+/** The first tenant of {@link testServices}: its password is admin password, admin key and OneRoster secret too. */
+export const demo = { tenant: 'demo', user: 'sis', password: 'secret' } as const;
+
+/** The rooms below the edge, on a database of their own. */
+export interface TestServices extends RosterRooms {
+  readonly store: Store;
+  readonly sync: Sync;
+  /** An admin of the tenant `demo`. */
+  readonly context: Context;
+  /** Imports a text to the end of its run; the run as it is then. */
+  import(text: string, request?: Partial<RunRequest>): Promise<Run>;
+  close(): Promise<void>;
+}
+
+/** Settings of {@link testServices}. */
+export interface TestSettings extends RosterSettings {
+  readonly readers?: readonly FeedReader[];
+  readonly maxFileBytes?: number;
+  /** Whether queued runs are worked on; yes unless told. */
+  readonly start?: boolean;
+}
+
+/** Composes store, roster, sync and worker on a fresh database with the first tenant {@link demo}. */
+export async function testServices(settings: TestSettings = {}): Promise<TestServices> {
+  const { readers = [makeImsEnterpriseXmlReader()], maxFileBytes = 50_000_000, start = true, ...rest } = settings;
+  const database = await testDatabase();
+  const store = await openStore(database.uri, database.name);
+  await migrate(store);
+  const rooms = makeRoster(store, systemClock, rest);
+  await rooms.tenants.bootstrap(demo);
+  const folder = await mkdtemp(join(tmpdir(), 'rostergate-test-'));
+  const sync = makeSync({
+    store,
+    roster: rooms.roster,
+    readers,
+    workFolder: folder,
+    exclusive: false,
+    maxFileBytes,
+    guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
+    worker: (kind) => makeWorker(kind, silentLog, { pollMs: 200 }),
+  });
+  if (start) await sync.start();
+  const context: Context = { tenant: demo.tenant, writer: 'admin:sis', namespace: 'default', source: 'admin' };
+  return {
+    ...rooms,
+    store,
+    sync,
+    context,
+    async import(text, request = {}) {
+      const asked = { feed: 'default', dryRun: false, fileName: 'test.xml', ...request };
+      const submitted = await sync.submit(context, asked, bytesOf(text));
+      if (!submitted.ok) throw new Error(submitted.problem.text);
+      const run = await sync.wait(context, submitted.value.id);
+      if (run === undefined) throw new Error('the run is gone');
+      return run;
+    },
+    async close() {
+      await sync.stop();
+      await store.close();
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
