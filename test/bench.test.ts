@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs the bench as `npm run bench -- …` does, on data too small to say anything about speed. */
+async function bench(...options: readonly string[]): Promise<string> {
+  const program = ['--expose-gc', '--import', 'tsx', 'bench/run.ts'];
+  const { stdout } = await run(process.execPath, [...program, '--scale', '0.002', ...options], { cwd: root });
+  return stdout;
+}
+
+test('`npm run bench -- --json` prints one JSON line a measure, with its value, its floor and their ratio', async () => {
+  const text = await bench('--json', '--only', 'first-import,unchanged-import,user-page', '--only', 'create-person');
+  const lines = text.trim().split('\n');
+  const findings = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const names = ['first-import', 'unchanged-import', 'user-page', 'create-person'];
+  expect(findings.map(({ bench: name }) => name)).toEqual(names);
+  for (const finding of findings) {
+    expect(Object.keys(finding)).toEqual(['bench', 'value', 'floor', 'ratio', 'unit']);
+    for (const field of ['value', 'floor', 'ratio']) expect(finding[field]).toBeGreaterThan(0);
+    expect(['records/s', 'requests/s']).toContain(finding['unit']);
+  }
+}, 60_000);
+
+test('An unknown measure is refused with the names of all', async () => {
+  await expect(bench('--only', 'nonsense')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('memory-500'),
+  });
+}, 30_000);
