@@ -10,9 +10,15 @@ export function isGuid(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 
-/** A new random id of 128 bits as 22 URL-safe characters; for runs, tokens' records and requests. */
+/**
+ * A new random id of about 128 bits as 22 URL-safe characters; for runs and requests. It begins with a letter or digit,
+ * so that no command line takes it for an option.
+ */
 export function randomId(): string {
-  return randomBytes(16).toString('base64url');
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (/^[0-9A-Za-z]/.test(id)) return id;
+  }
 }
 
 /** A new secret of `bytes` random bytes as URL-safe text. */

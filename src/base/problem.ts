@@ -88,6 +88,7 @@ export const noticeKinds = [
   'warning.same-file',
   'warning.archived-ignored',
   'warning.cascade',
+  'warning.reported-missing',
   'rejected.missing-id',
   'rejected.invalid-data',
   'rejected.too-large',

@@ -40,8 +40,9 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
   const [tenant = ''] = await tenants.all();
   const context: Context = { tenant, writer: 'admin:command-line', namespace: 'default', source: 'cli' };
   let started: Promise<void> | undefined;
+  // Before the first run is queued: a start frees what dead processes held, and must not free a run of this one.
   const working = () => {
-    started ??= Promise.resolve(sync.start());
+    started ??= sync.start();
     return started;
   };
   const noRun = (id: string) => failed('unknown-object', `There is no run ${id}.`, { id });
@@ -49,9 +50,8 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
   return ok({
     afterwards: 'goes on when a gateway is started on this database',
     async submit(request, bytes) {
-      const run = await sync.submit(context, request, bytes);
-      if (run.ok) await working();
-      return run;
+      await working();
+      return sync.submit(context, request, bytes);
     },
     async wait(id, onProgress) {
       const run = await sync.wait(context, id, onProgress);
@@ -63,9 +63,8 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     },
     runs: (query) => sync.runs(context, query),
     async approve(id) {
-      const run = await sync.approve(context, id);
-      if (run.ok) await working();
-      return run;
+      await working();
+      return sync.approve(context, id);
     },
     reject: (id) => sync.reject(context, id),
     async feed(name) {

@@ -9,11 +9,13 @@ export interface LocalFile {
   /** Bytes; undefined where nobody knows before the end. */
   readonly size: number | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of it, whether it was read or not. */
+  close(): void;
 }
 
 /** Opens a file, or standard input for `-`. */
 export async function openLocalFile(path: string, stdin: Readable): Promise<Result<LocalFile>> {
-  if (path === '-') return ok({ name: 'stdin.xml', size: undefined, bytes: stdin });
+  if (path === '-') return ok({ name: 'stdin.xml', size: undefined, bytes: stdin, close: () => undefined });
   try {
     const handle = await open(path, 'r');
     const facts = await handle.stat();
@@ -22,7 +24,12 @@ export async function openLocalFile(path: string, stdin: Readable): Promise<Resu
       return failed('invalid-request', `${path} is a folder; name the file in it.`);
     }
     const bytes = handle.createReadStream({ highWaterMark: 1_048_576 });
-    return ok({ name: basename(path), size: facts.isFile() ? facts.size : undefined, bytes });
+    return ok({
+      name: basename(path),
+      size: facts.isFile() ? facts.size : undefined,
+      bytes,
+      close: () => bytes.destroy(),
+    });
   } catch (error) {
     return failed('invalid-request', whyNot(path, error));
   }

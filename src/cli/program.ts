@@ -44,7 +44,7 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     if (takesJson(command)) command.addOption(new Option('--json', 'print the result as one line of JSON'));
   }
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withDashedIds(args), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
@@ -59,4 +59,12 @@ function allCommands(command: Command): Command[] {
 /** Every command that does something has `--json`; one that only holds others has not. */
 function takesJson(command: Command): boolean {
   return command.commands.length === 0;
+}
+
+/** Ids of runs may begin with `-`: they go to the end, behind `--`, where they are not taken for options. */
+function withDashedIds(args: readonly string[]): string[] {
+  const isDashedId = (arg: string, index: number) =>
+    /^-[A-Za-z0-9_-]{21}$/.test(arg) && !args[index - 1]?.startsWith('--') && !args.includes('--');
+  const ids = args.filter(isDashedId);
+  return ids.length === 0 ? [...args] : [...args.filter((arg, index) => !isDashedId(arg, index)), '--', ...ids];
 }

@@ -53,7 +53,7 @@ function countsTable({ counts }: Run): string[] {
 
 function filterLines({ filters, dryRun, state }: Run): string[] {
   const exceeded = filters.filter((verdict) => verdict.exceeded);
-  if (state === 'queued' || state === 'running') return [];
+  if (state === 'queued' || state === 'running' || (state === 'failed' && filters.length === 0)) return [];
   if (exceeded.length === 0) return ['Filters: all within the limits.'];
   const lines = exceeded.map(({ filter, reason }) => plain(`  ${filter}: ${reason}`));
   const verdict = dryRun ? ['  A real run would be stopped by them (setting onBreach of the feed).'] : [];

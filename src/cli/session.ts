@@ -47,6 +47,7 @@ export async function withSession(
       const ended = await Promise.race([work({ operations: operations.value, terminal }), interrupted]);
       if (ended !== 'interrupted') return ended;
       terminal.note(`Interrupted. A run that was queued ${operations.value.afterwards}.`);
+      terminal.silence();
       return exitCodes.interrupted;
     } finally {
       await operations.value.close();

@@ -10,11 +10,13 @@ export interface Terminal {
   note(line: string): void;
   /** What is going on: one line that is written over on a terminal, a line every few seconds elsewhere. */
   progress(text: string): void;
+  /** Says nothing from now on: what was interrupted has nothing to add. */
+  silence(): void;
 }
 
 /** Makes a {@link Terminal}. */
 export function makeTerminal(deps: Pick<CommandLineDeps, 'stdout' | 'stderr'>, now = Date.now): Terminal {
-  const { stdout, stderr } = deps;
+  let { stdout, stderr } = deps;
   const isTerminal = stderr.isTTY === true;
   let shown = false;
   let said = now();
@@ -46,6 +48,11 @@ export function makeTerminal(deps: Pick<CommandLineDeps, 'stdout' | 'stderr'>, n
         stderr.write(`${text}\n`);
       }
       last = text;
+    },
+    silence() {
+      clear();
+      stdout = { write: () => undefined };
+      stderr = stdout;
     },
   };
 }

@@ -46,7 +46,8 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
   const { parallel = 2, leaseMs = 30_000, pollMs = 1_000 } = settings;
   const owner = randomId();
   const running = new Set<Promise<void>>();
-  let stopping = false;
+  // Nothing is looked for before the start and after the stop.
+  let stopping = true;
   let looking = false;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
@@ -77,6 +78,7 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
   }
 
   async function look(): Promise<void> {
+    if (stopping) return;
     if (looking) {
       again = true;
       return;
@@ -113,7 +115,7 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
     async stop() {
       stopping = true;
       clearInterval(timer);
-      await Promise.allSettled([...running]);
+      await Promise.allSettled(running);
     },
   };
 }

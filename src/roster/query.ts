@@ -35,7 +35,10 @@ export interface PageQuery {
   readonly limit: number;
   readonly offset: number;
   readonly where?: Condition;
-  /** Order: by default an order that stays put while records change; `updatedAt` for delta readers. */
+  /**
+   * Order: by default that of the guids, in which records stay put while they change; enrollments keep it under
+   * `sourcedId` too, since most have their guid for it and an index of the others would cost every import.
+   */
   readonly sort?: { readonly field: 'sourcedId' | 'updatedAt'; readonly direction: 'asc' | 'desc' };
 }
 

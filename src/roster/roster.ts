@@ -48,7 +48,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   return {
     roster,
     trash: makeTrash(store, roster.execute),
-    access: makeAccess(store, secrets, settings.tokenSeconds),
+    access: makeAccess(store, secrets, settings.tokenSeconds, () => clock.now().getTime()),
     tenants,
   };
 }

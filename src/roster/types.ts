@@ -31,7 +31,7 @@ export interface Roster {
   waiting(
     context: Context,
     query: { readonly limit: number; readonly cursor?: string },
-  ): Promise<{ items: StoredRecord<'membership'>[]; next: string | null }>;
+  ): Promise<{ items: StoredRecord<'membership'>[]; total: number; next: string | null }>;
 
   /** Records by key or guid, in order; undefined for what is unknown, expected, or (unless asked) trashed. */
   find<T extends RecordType>(

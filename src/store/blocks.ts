@@ -4,7 +4,7 @@ import type { RecordType } from '../model/index.ts';
 export interface PackedEntry {
   readonly guid: string;
   readonly type: RecordType | 'session';
-  readonly hash: string | 'touched' | 'dropped';
+  readonly hash: string;
 }
 
 /** Bytes of a packed entry: type, hash, guid. */

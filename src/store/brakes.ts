@@ -16,7 +16,8 @@ export async function readBrakes(
     .rows('brake')
     .find({ tenant, _id: { $in: names.map((name) => `${tenant}/${name}`) } }, session ? { session } : {})
     .toArray();
-  const since = now.getTime() - 24 * hour;
+  // An hour counts until its last minute is a day ago, so that the limit holds in any 24 hours.
+  const since = now.getTime() - 25 * hour;
   for (const row of rows) {
     const hours = (row['hours'] as Record<string, number> | undefined) ?? {};
     let sum = 0;

@@ -28,8 +28,8 @@ export async function tick(store: Store, tenant: string, now: Date, session: Ses
 }
 
 /** The tenant's time as it is. */
-export async function readClock(store: Store, tenant: string): Promise<ClockState> {
-  const row = await store.rows('clock').findOne({ _id: tenant, tenant });
+export async function readClock(store: Store, tenant: string, session?: Session): Promise<ClockState> {
+  const row = await store.rows('clock').findOne({ _id: tenant, tenant }, session ? { session } : {});
   return clockOf((row ?? {}) as Doc);
 }
 

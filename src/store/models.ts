@@ -19,6 +19,7 @@ function records() {
       { partialFilterExpression: { 'trash.removal': { $exists: true } } },
     );
   }
+  for (const schema of [person, group]) schema.index({ tenant: 1, views: 1, sourcedId: 1 });
   person.index({ tenant: 1, 'derived.orgs': 1 });
   group.index({ tenant: 1, 'data.relationships.target': 1 });
   membership.index({ tenant: 1, 'data.group': 1 });

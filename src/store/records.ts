@@ -3,6 +3,8 @@ import { recordOf, type Working } from './rows.ts';
 import type { Doc, Row, Session, Store } from './store.ts';
 
 const chunk = 1000;
+/** One more than can be found by 1,000 values, so that the first answer is the last. */
+const batchSize = chunk + 1;
 
 /** Finds records by a list of values of one field, 1,000 at a time. */
 async function findIn<T extends RecordType>(
@@ -19,7 +21,7 @@ async function findIn<T extends RecordType>(
     const filter: Doc = { tenant, [field]: part.length === 1 ? part[0] : { $in: part } };
     const rows = await store
       .records(type)
-      .find(filter, { ...(session ? { session } : {}), batchSize: chunk })
+      .find(filter, { ...(session ? { session } : {}), batchSize })
       .toArray();
     for (const row of rows) found.push(recordOf(type, row));
   }
@@ -58,7 +60,7 @@ export async function findWhere<T extends RecordType>(
 ): Promise<Working<T>[]> {
   const rows = await store
     .records(type)
-    .find({ tenant, ...condition }, { ...(session ? { session } : {}), batchSize: chunk })
+    .find({ tenant, ...condition }, { ...(session ? { session } : {}), batchSize })
     .toArray();
   return rows.map((row: Row) => recordOf(type, row));
 }
@@ -84,7 +86,7 @@ export async function findEnds(
         .records('person')
         .find(
           { tenant, [field]: { $in: values.slice(at, at + chunk) } },
-          { ...(session ? { session } : {}), projection: endFields, batchSize: chunk },
+          { ...(session ? { session } : {}), projection: endFields, batchSize },
         )
         .toArray();
       for (const row of rows) found.push(recordOf('person', row));

@@ -1,3 +1,4 @@
+import mongoose from 'mongoose';
 import type { DataOf, Derived, RecordState, RecordType, SourcedId, StoredRecord, Trash } from '../model/index.ts';
 import type { Doc, Row } from './store.ts';
 
@@ -50,7 +51,7 @@ export function recordOf<T extends RecordType>(type: T, row: Row): Working<T> {
   };
 }
 
-/** The row of a record: ids that equal the guid, empty lists and absent fields are not stored. */
+/** The row of a record: ids that equal the guid (but the `sourcedId` of persons and groups, which are sorted by it), empty lists and absent fields are not stored. */
 export function rowOf(tenant: string, record: Working): Row {
   const row: Row = { _id: record.guid, tenant, state: record.state };
   for (const [name, value] of Object.entries(storedFields(record))) if (value !== undefined) row[name] = value;
@@ -64,7 +65,7 @@ export function storedFields(record: Working): Doc {
     keys: record.keys.length > 0 ? record.keys : undefined,
     imsId: record.imsId === record.guid ? undefined : record.imsId,
     sourcedIds: record.sourcedIds,
-    sourcedId: record.sourcedId === record.guid ? undefined : record.sourcedId,
+    sourcedId: record.type === 'membership' && record.sourcedId === record.guid ? undefined : record.sourcedId,
     data: record.data,
     owner: record.owner,
     claims: record.claims.length > 0 ? record.claims : undefined,
@@ -78,6 +79,11 @@ export function storedFields(record: Working): Doc {
     updatedAt: record.updatedAt,
     sequence: record.sequence,
   };
+}
+
+/** Bytes of a document as MongoDB stores it. */
+export function documentSize(doc: Doc): number {
+  return mongoose.mongo.BSON.calculateObjectSize(doc);
 }
 
 /** A working record as readers get it. */

@@ -57,6 +57,12 @@ export function makeRunStore(store: Store) {
       return asRun(await runs.findOneAndUpdate(filter, { $set: set }, { returnDocument: 'after' }));
     },
 
+    /** Notes how far a run has come; false when it is no longer this worker's. */
+    async note(tenant: string, id: string, set: Doc, fence: number): Promise<boolean> {
+      const done = await runs.updateOne({ _id: id, tenant, state: 'running', 'lease.fence': fence }, { $set: set });
+      return done.matchedCount === 1;
+    },
+
     /**
      * Leases the oldest run that is queued, or whose worker has died. A feed has one run at a time. The fence number
      * grows with each lease, so that a worker who wakes up late is refused.

@@ -24,8 +24,13 @@ export interface Store {
   readonly files: mongoose.mongo.GridFSBucket;
   /** Runs a function in a transaction with majority writes; retried by the driver while another one is in the way. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs reads that all see the store as it was at one moment. */
+  snapshot<T>(work: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** SnapshotTooOld and SnapshotUnavailable: the moment has passed, or a collection was being made; read again. */
+const snapshotGone: ReadonlySet<unknown> = new Set([239, 246]);
 
 /** Opens the store at a MongoDB address (a replica set). Two stores can live in one process. */
 export async function openStore(uri: string, database = 'rostergate'): Promise<Store> {
@@ -81,6 +86,18 @@ export async function openStore(uri: string, database = 'rostergate'): Promise<S
         });
       } finally {
         await session.endSession();
+      }
+    },
+    async snapshot(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        const session = connection.getClient().startSession({ snapshot: true });
+        try {
+          return await work(session);
+        } catch (error) {
+          if (attempt >= 3 || !snapshotGone.has((error as { code?: unknown }).code)) throw error;
+        } finally {
+          await session.endSession();
+        }
       }
     },
     close: () => connection.close(),

@@ -27,7 +27,15 @@ export async function applyPlan(deps: ApplyDeps): Promise<void> {
   let done = 0;
   for (const step of steps) {
     if (step === 'removals' && deps.withoutRemovals) continue;
-    for await (const batch of batches(deps.spool.read(step))) {
+    const source = batches(deps.spool.read(step));
+    // The next batch is read and parsed while the store works on this one.
+    let next = source.next();
+    for (;;) {
+      const { value: batch, done: end } = await next;
+      if (end === true) break;
+      next = source.next();
+      // Should applying fail, nobody waits for this one any more.
+      next.catch(() => undefined);
       await applyBatch(deps, batch);
       done += batch.length;
       await deps.checkpoint(done);

@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { RecordType } from '../model/index.ts';
 import type { Change } from '../roster/index.ts';
 
@@ -76,11 +75,7 @@ export async function openSpool(folder: string): Promise<Spool> {
           writer.end(() => resolve());
         });
       }
-      const lines = createInterface({
-        input: createReadStream(pathOf(step), { highWaterMark: 1_048_576 }),
-        crlfDelay: Infinity,
-      });
-      for await (const line of lines) yield JSON.parse(line) as Planned[];
+      yield* linesOf(createReadStream(pathOf(step), { highWaterMark: 262_144 }));
     },
 
     async remove() {
@@ -88,4 +83,19 @@ export async function openSpool(folder: string): Promise<Spool> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Parses one line after the other; a line that waits is all that is held in memory. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Planned[]> {
+  let parts: Buffer[] = [];
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
+      parts.push(chunk.subarray(from, at));
+      yield JSON.parse(Buffer.concat(parts).toString('utf8')) as Planned[];
+      parts = [];
+      from = at + 1;
+    }
+    parts.push(chunk.subarray(from));
+  }
 }

@@ -27,7 +27,7 @@ export function zeroAll(): Record<CountedType, Counts> {
 
 /** Remarks of a run by kind: how many, and the first with its place. */
 export interface Remarks {
-  add(kind: NoticeKind | string, first: RunProblem['first'], count?: number): void;
+  add(kind: NoticeKind, first: RunProblem['first'], count?: number): void;
   list(): RunProblem[];
 }
 

@@ -95,13 +95,12 @@ async function planAndApply(
     });
   }
   let saved = Date.now();
-  const progress = (phase: 'reading' | 'applying') => async (records: number) => {
-    guard();
-    if (Date.now() - saved < 1000) return;
-    saved = Date.now();
-    const there = await save({ 'report.progress': { phase, records, bytes: run.file.bytes } });
-    if (there === undefined) throw new Interrupted();
+  const note = async (set: Doc) => {
+    if (!(await deps.runs.note(row.tenant, row._id, set, row.lease?.fence ?? 0))) throw new Interrupted();
   };
+  const progress = (phase: 'reading' | 'applying', records: number): Doc => ({
+    'report.progress': { phase, records, bytes: run.file.bytes },
+  });
   const plan: PlanDeps = {
     roster: deps.roster,
     context,
@@ -116,7 +115,12 @@ async function planAndApply(
     timeZone: 'UTC',
     dryRun: run.dryRun,
     hash: await makeHasher(await deps.guidKey(row.tenant), [row.feed, reader.version, settingsVersion(feed, run)]),
-    progress: progress('reading'),
+    async progress(records) {
+      guard();
+      if (Date.now() - saved < 1000) return;
+      saved = Date.now();
+      await note(progress('reading', records));
+    },
   };
   const planned = await makePlan(plan, deps.originals.read(row.tenant, row._id));
   await planRemovals(plan, planned.listed);
@@ -161,9 +165,9 @@ async function planAndApply(
     fileName: run.file.name,
     withoutRemovals: exceeded.length > 0 && feed.onBreach === 'no-deletes' && !isApproved(row, exceeded),
     inFile: planned.guessed ? (guid) => index.seen(guid) : undefined,
-    checkpoint: async (records) => {
-      await save({ 'work.applied': done });
-      await progress('applying')(records);
+    async checkpoint(records) {
+      await note({ 'work.applied': done, ...progress('applying', records) });
+      guard();
     },
   });
   const after = await deps.roster.counts(context);

@@ -7,8 +7,6 @@ import { type Rooms, route } from '../route.ts';
 type Waiting = StoredRecord<'membership'>;
 type Names = (guid: string) => ReferenceName | undefined;
 
-const countBy = 1000;
-
 /** What has been taken but cannot be served yet, and why (decisions 1.7). */
 export const waitingRoutes = [
   route({
@@ -20,9 +18,8 @@ export const waitingRoutes = [
     success: { status: 200, doc: 'A page of memberships.', schema: 'WaitingList' },
     problems: ['invalid-request'],
     async handle({ roster }, { context, query: { limit, cursor } }) {
-      const { items, next } = await roster.waiting(context, { limit, ...present({ cursor }) });
+      const { items, total, next } = await roster.waiting(context, { limit, ...present({ cursor }) });
       const names = await namesOf(roster, context, items);
-      const total = cursor === undefined && next === null ? items.length : await countAll(roster, context);
       return answered({ items: items.map((item) => shown(item, names)), total, next });
     },
   }),
@@ -57,16 +54,4 @@ function shown({ guid, imsId, data, waitsFor = [] }: Waiting, names: Names) {
     waitsFor: absent,
     reason: `It is not served, because ${why.join(' and ')}.`,
   };
-}
-
-/** How many wait in all; read through, because the roster keeps no count of them. */
-async function countAll(roster: Rooms['roster'], context: Context): Promise<number> {
-  let total = 0;
-  let cursor: string | null | undefined;
-  do {
-    const page = await roster.waiting(context, { limit: countBy, ...(cursor == null ? {} : { cursor }) });
-    total += page.items.length;
-    cursor = page.next;
-  } while (cursor !== null);
-  return total;
 }

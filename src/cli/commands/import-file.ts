@@ -48,7 +48,7 @@ export const addImportCommand: AddCommands = (program, deps, run) => {
 async function importFile(deps: CommandLineDeps, path: string, options: ImportOptions): Promise<number> {
   const file = await openLocalFile(path, deps.stdin);
   if (!file.ok) return complain(makeTerminal(deps), file.problem);
-  return withSession(deps, { mayCreate: true }, async (session) => {
+  const work = withSession(deps, { mayCreate: true }, async (session) => {
     const request: RunRequest = {
       feed: options.feed,
       dryRun: options.dryRun === true,
@@ -59,6 +59,7 @@ async function importFile(deps: CommandLineDeps, path: string, options: ImportOp
     if (!submitted.ok) return complain(session.terminal, submitted.problem);
     return followRun(session, submitted.value, options.json === true);
   });
+  return work.finally(() => file.value.close());
 }
 
 function sent({ terminal }: Session, { bytes, size }: LocalFile): AsyncIterable<Uint8Array> {

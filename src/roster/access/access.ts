@@ -15,12 +15,23 @@ interface CredentialRow {
   readonly scopes?: readonly string[];
 }
 
-/** How long a token that was found is known without asking the store. */
+/** Milliseconds for which a credential or token that was found is known without asking the store. */
 const rememberMs = 5_000;
 
 /** Credentials and tokens; contexts are made here and nowhere else (decisions 5.1). */
 export function makeAccess(store: Store, secrets: Secrets, tokenSeconds = 3600, now: () => number = Date.now): Access {
+  const credentials = new Map<string, { row: CredentialRow; until: number }>();
   const tokens = new Map<string, { context: Context; expires: number; until: number }>();
+
+  async function credentialOf(name: string): Promise<CredentialRow | null> {
+    const known = credentials.get(name);
+    if (known !== undefined && known.until > now()) return known.row;
+    const row = (await store.model('credential').findOne({ name }).lean()) as CredentialRow | null;
+    if (row === null) return null;
+    if (credentials.size > 10_000) credentials.clear();
+    credentials.set(name, { row, until: now() + rememberMs });
+    return row;
+  }
 
   async function byName(
     kind: string,
@@ -28,7 +39,7 @@ export function makeAccess(store: Store, secrets: Secrets, tokenSeconds = 3600, 
     password: string,
     source: Context['source'],
   ): Promise<Result<Context>> {
-    const row = (await store.model('credential').findOne({ name }).lean()) as CredentialRow | null;
+    const row = await credentialOf(name);
     const usable = row?.kinds.includes(kind) === true ? row : null;
     const good = await secrets.matches(usable?._id ?? '', password, usable?.secretHash);
     if (!good || usable === null) return failed('unauthenticated', 'The name or the password is wrong.');

@@ -97,13 +97,13 @@ export function makeTenants(store: Store, secrets: Secrets) {
     async commandLineKey(key: string): Promise<string | undefined> {
       const row = await store.model('tenant').findOne({}).sort({ createdAt: 1 }).lean();
       if (row === null) return undefined;
-      await addKey(row._id, 'command-line', key);
+      await addKey(row._id, `command-line-${sha256(key).slice(0, 8)}`, key);
       return row._id;
     },
 
-    /** All tenants' ids. */
+    /** All tenants' ids, the first one first. */
     async all(): Promise<string[]> {
-      return (await store.model('tenant').find({}).select('_id').lean()).map(({ _id }) => _id);
+      return (await store.model('tenant').find({}).sort({ createdAt: 1 }).select('_id').lean()).map(({ _id }) => _id);
     },
   };
 }

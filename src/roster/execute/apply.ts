@@ -1,14 +1,16 @@
 import type { Change, ChangeResult, WriteChange } from '../change.ts';
 import type { Context } from '../context.ts';
-import { deriveGroups, deriveMemberships, derivePersons, deriveViews } from './derive.ts';
+import { purge } from './acts/purge.ts';
+import { release, remove } from './acts/remove.ts';
+import { rename } from './acts/rename.ts';
+import { restore } from './acts/restore.ts';
+import { write } from './acts/write.ts';
+import { writeMembership } from './acts/write-membership.ts';
+import { deriveGroups } from './derive/groups.ts';
+import { deriveMemberships, derivePersons } from './derive/members.ts';
+import { deriveViews } from './derive/views.ts';
 import { prefetch } from './prefetch.ts';
-import { purge } from './purge.ts';
-import { release, remove } from './remove.ts';
-import { rename } from './rename.ts';
-import { restore } from './restore.ts';
 import type { Unit } from './unit.ts';
-import { write } from './write.ts';
-import { writeMembership } from './write-membership.ts';
 
 /** A change with who asks for it. */
 export interface Asked {
@@ -34,7 +36,11 @@ export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules
     asked.map(({ change }) => change),
   );
   const results: ChangeResult[] = [];
-  for (const { context, change } of asked) results.push(await applyOne(unit, context, change, rules));
+  for (const { context, change } of asked) {
+    unit.actor = context;
+    results.push(await applyOne(unit, context, change, rules));
+  }
+  unit.actor = undefined;
   await deriveGroups(unit);
   await deriveMemberships(unit);
   await derivePersons(unit);

@@ -15,12 +15,13 @@ import {
 import type { Change, ChangeResult } from '../change.ts';
 import type { Context } from '../context.ts';
 import { feedOf } from '../context.ts';
+import { brakeName } from './acts/brake.ts';
 import { type Asked, applyAll, type Rules } from './apply.ts';
-import { brakeName } from './brake.ts';
-import { flush } from './flush.ts';
+import { byGateway } from './derive/made.ts';
+import { sweep } from './derive/sweep.ts';
+import { type Author, flush } from './flush.ts';
 import { makeGather } from './gather.ts';
-import { sweep } from './sweep.ts';
-import { makeUnit, type TenantInfo, type Unit } from './unit.ts';
+import { type Entry, makeUnit, type TenantInfo, type Unit } from './unit.ts';
 
 /** Changes that one call may hold. */
 export const maxChanges = 1000;
@@ -44,22 +45,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
       const unit = makeUnit(store, info, { at: time.updatedAt, sequence: time.sequence }, session);
       await arm(store, unit, asked, time, session);
       const answers = await applyAll(unit, asked, rules);
-      const authors = new Map<string, Context>();
-      answers.forEach((answer, index) => {
-        const by = asked[index];
-        if (answer.ok && by !== undefined) authors.set(answer.guid, by.context);
-      });
-      const first = asked[0]?.context;
-      const counts = await flush(
-        store,
-        unit,
-        session,
-        (guid) => {
-          const context = authors.get(guid) ?? first;
-          return { writer: context?.writer ?? '', source: context?.source ?? '', run: context?.run };
-        },
-        rules.tombstoneDays,
-      );
+      const counts = await flush(store, unit, session, authorsOf(asked), rules.tombstoneDays);
       await addCounts(store, tenantId, counts, session);
       if (unit.removals.size > 0) await addRemovals(store, tenantId, unit.removals, now, session);
       unused = [...unit.maybeUnused];
@@ -93,6 +79,18 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
       return applyAll(unit, asked, rules);
     },
   };
+}
+
+/**
+ * Who is to stand in the change log for a record: whose change touched it; for what only followed from others' changes,
+ * the one writer there was, else the gateway.
+ */
+function authorsOf(asked: readonly Asked[]): (entry: Entry) => Author {
+  const authorOf = ({ writer, source, run }: Context): Author => ({ writer, source, run });
+  const writers = new Map(asked.map(({ context }) => [`${context.writer} ${context.run ?? ''}`, context]));
+  const [only] = writers.values();
+  const other = only !== undefined && writers.size === 1 ? authorOf(only) : byGateway;
+  return (entry) => (entry.by === undefined ? other : authorOf(entry.by));
 }
 
 /** Tells a unit what the brake must know, when a credential removes. */

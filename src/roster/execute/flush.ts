@@ -1,6 +1,7 @@
 import { type Group, type RecordType, recordTypes } from '../../model/index.ts';
 import {
   type Doc,
+  documentSize,
   encodeBlock,
   type Row,
   rowOf,
@@ -9,15 +10,29 @@ import {
   storedFields,
   type Working,
 } from '../../store/index.ts';
-import { sameData } from './merge.ts';
+import { sameData } from './acts/merge.ts';
 import type { Entry, Unit } from './unit.ts';
 
-/** Who writes what of a unit into the change log; records with several writers take the last. */
+/** Who writes a record into the change log; where several did in one transaction, the last. */
 export interface Author {
   readonly writer: string;
   readonly source: string;
   readonly run: string | undefined;
 }
+
+/** A writer's part of the change log. */
+interface LogPart {
+  readonly author: Author;
+  readonly created: Record<string, string[]>;
+  readonly changed: Doc[];
+}
+type LogOf = (entry: Entry) => LogPart;
+
+/** What a change-log document may hold: MongoDB takes 16 MB, and as many records as are read at once with ease. */
+const logBytes = 8_000_000;
+const logRecords = 2000;
+/** Guids that one command names. */
+const namedAtOnce = 20_000;
 
 const stampFields = new Set(['updatedAt', 'sequence']);
 
@@ -67,13 +82,13 @@ export async function flush(
   store: Store,
   unit: Unit,
   session: Session,
-  authorOf: (guid: string) => Author,
+  authorOf: (entry: Entry) => Author,
   tombstoneDays: number,
 ): Promise<CountChanges> {
   const counts: CountChanges = new Map();
-  const log = new Map<string, { author: Author; created: Record<string, string[]>; changed: Doc[] }>();
-  const logOf = (guid: string) => {
-    const author = authorOf(guid);
+  const log = new Map<string, LogPart>();
+  const logOf: LogOf = (entryOf) => {
+    const author = authorOf(entryOf);
     const name = JSON.stringify([author.writer, author.run ?? null, author.source]);
     let entry = log.get(name);
     if (entry === undefined) {
@@ -82,21 +97,11 @@ export async function flush(
     }
     return entry;
   };
+  // What is purged goes first: its id may be in use again by what comes after it.
+  if (unit.purged.size > 0) await flushPurged(store, unit, session, counts, logOf, tombstoneDays);
   for (const type of recordTypes) await flushType(store, unit, session, type, counts, logOf);
-  await flushPurged(store, unit, session, counts, logOf, tombstoneDays);
-  const documents = [...log.values()].flatMap(({ author, created, changed }) => {
-    const base = { tenant: unit.tenant.id, sequence: unit.sequence, at: unit.at, ...author };
-    const parts: Doc[] = [];
-    for (let at = 0; at === 0 || at < changed.length; at += 2000) {
-      parts.push({ ...base, ...(at === 0 ? { created } : {}), changed: changed.slice(at, at + 2000) });
-    }
-    return parts;
-  });
-  if (documents.length > 0)
-    await store.rows('change').insertMany(
-      documents.map((doc) => doc as unknown as Row),
-      { session },
-    );
+  const documents = [...log.values()].flatMap((part) => logDocuments(unit, part));
+  if (documents.length > 0) await store.rows('change').insertMany(documents as unknown as Row[], { session });
   for (const [feed, entries] of unit.blocks) {
     await store
       .rows('block')
@@ -108,24 +113,43 @@ export async function flush(
   return counts;
 }
 
+/** A writer's change-log documents: one, unless it would be too large for MongoDB. */
+function logDocuments(unit: Unit, { author, created, changed }: LogPart): Doc[] {
+  const parts: Doc[][] = [[]];
+  let bytes = 0;
+  for (const change of changed) {
+    const size = documentSize(change);
+    const last = parts.at(-1) ?? [];
+    if (last.length > 0 && (bytes + size > logBytes || last.length >= logRecords)) {
+      parts.push([change]);
+      bytes = size;
+    } else {
+      last.push(change);
+      bytes += size;
+    }
+  }
+  const base = { tenant: unit.tenant.id, sequence: unit.sequence, at: unit.at, ...author };
+  return parts.map((part, index) => ({ ...base, ...(index === 0 ? { created } : {}), changed: part }));
+}
+
 async function flushType(
   store: Store,
   unit: Unit,
   session: Session,
   type: RecordType,
   counts: CountChanges,
-  logOf: (guid: string) => { created: Record<string, string[]>; changed: Doc[] },
+  logOf: LogOf,
 ): Promise<void> {
   const inserts: Row[] = [];
   const updates: Update[] = [];
   const add = (by: number) => (name: string) => counts.set(name, (counts.get(name) ?? 0) + by);
   for (const entry of unit.entries[type].values() as IterableIterator<Entry>) {
-    if (!entry.changed || unit.purged.has(entry.record.guid)) continue;
+    if (!entry.changed) continue;
     const record = entry.record;
     if (entry.before === undefined) {
       inserts.push(rowOf(unit.tenant.id, record));
       countsOf(record, add(1));
-      const created = logOf(record.guid).created;
+      const created = logOf(entry).created;
       created[type] ??= [];
       created[type].push(record.guid);
       continue;
@@ -140,7 +164,7 @@ async function flushType(
     set['sequence'] = unit.sequence;
     const change: Doc = { $set: set, ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}) };
     updates.push({ guid: record.guid, change, text: set['data'] === undefined ? JSON.stringify(change) : '' });
-    logOf(record.guid).changed.push({ type, guid: record.guid, before });
+    logOf(entry).changed.push({ type, guid: record.guid, before });
   }
   if (inserts.length > 0) await store.records(type).insertMany(inserts, { session, ordered: true });
   await writeUpdates(store, unit, session, type, updates);
@@ -174,9 +198,10 @@ async function writeUpdates(
     const [first] = list;
     if (first === undefined || list.length < 4) single.push(...list);
     else {
-      await rows.updateMany({ tenant: unit.tenant.id, _id: { $in: list.map(({ guid }) => guid) } }, first.change, {
-        session,
-      });
+      for (let at = 0; at < list.length; at += namedAtOnce) {
+        const guids = list.slice(at, at + namedAtOnce).map(({ guid }) => guid);
+        await rows.updateMany({ tenant: unit.tenant.id, _id: { $in: guids } }, first.change, { session });
+      }
     }
   }
   if (single.length === 0) return;
@@ -193,12 +218,13 @@ async function flushPurged(
   unit: Unit,
   session: Session,
   counts: CountChanges,
-  logOf: (guid: string) => { created: Record<string, string[]>; changed: Doc[] },
+  logOf: LogOf,
   tombstoneDays: number,
 ): Promise<void> {
   for (const entry of unit.purged.values()) {
     const record = entry.record;
-    countsOf(record, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
+    const stored = { ...record, ...emptied(entry.before ?? {}) } as Working;
+    countsOf(stored, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
     await store.records(record.type).deleteOne({ tenant: unit.tenant.id, _id: record.guid }, { session });
     if ((record.views ?? []).length > 0) {
       await store.rows('tombstone').replaceOne(
@@ -213,13 +239,14 @@ async function flushPurged(
         { session, upsert: true },
       );
     }
-    await store
-      .rows('change')
-      .updateMany(
-        { tenant: unit.tenant.id, 'changed.guid': record.guid },
-        { $set: { 'changed.$[entry].before': 'purged' } },
-        { session, arrayFilters: [{ 'entry.guid': record.guid }] },
-      );
-    logOf(record.guid).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
+    logOf(entry).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
   }
+  const named = { $in: [...unit.purged.keys()] };
+  await store
+    .rows('change')
+    .updateMany(
+      { tenant: unit.tenant.id, 'changed.guid': named },
+      { $set: { 'changed.$[entry].before': 'purged' } },
+      { session, arrayFilters: [{ 'entry.guid': named }] },
+    );
 }

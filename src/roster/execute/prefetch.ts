@@ -1,8 +1,9 @@
-import { isKey, type RecordType } from '../../model/index.ts';
+import { isGuid } from '../../base/ids.ts';
+import { isKey, keyParts, type RecordType } from '../../model/index.ts';
 import type { Change, WriteChange } from '../change.ts';
-import { candidateServedKeys } from './identity.ts';
-import { endsOf, endsText } from './membership-ends.ts';
-import { referencesOf } from './references.ts';
+import { candidateServedKeys } from './acts/identity.ts';
+import { endsOf, endsText } from './acts/membership-ends.ts';
+import { referencesOf } from './acts/references.ts';
 import type { Unit } from './unit.ts';
 
 /** Loads in bulk what a list of changes will ask for: one read a type, and a second for memberships by their ends. */
@@ -10,20 +11,25 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
   const keys: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
   const guids: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
   const ends = new Set<string>();
+  const addGuid = (type: RecordType, id: string) => {
+    if (isGuid(id)) guids[type].add(id);
+  };
   for (const change of changes) {
     const own = change.key;
     if (own !== undefined && !own.startsWith('ends:')) {
       if (isKey(own)) {
         keys[change.type].add(own);
         if (change.op === 'upsert' || change.op === 'replace') {
-          for (const served of candidateServedKeys(change.type, own)) keys[change.type].add(served);
+          const imsId = change.imsId ?? keyParts(own).id;
+          for (const served of candidateServedKeys(change.type, imsId)) keys[change.type].add(served);
         }
-        if (change.type === 'membership') guids.membership.add(own.slice(own.lastIndexOf(':') + 1));
+        addGuid(change.type, keyParts(own).id);
       } else guids[change.type].add(own);
     }
     if (change.op === 'rename') {
       keys[change.type].add(change.newKey);
-      for (const served of candidateServedKeys(change.type, change.newKey)) keys[change.type].add(served);
+      for (const served of candidateServedKeys(change.type, keyParts(change.newKey).id)) keys[change.type].add(served);
+      addGuid(change.type, keyParts(change.newKey).id);
     }
     const named = own === undefined ? undefined : endsOf(own);
     if (named !== undefined) {

@@ -11,6 +11,7 @@ import {
   storedFields,
   type Working,
 } from '../../store/index.ts';
+import type { Context } from '../context.ts';
 
 /** A record in a unit of work, with its stored fields as they were read. */
 export interface Entry<T extends RecordType = RecordType> {
@@ -20,14 +21,16 @@ export interface Entry<T extends RecordType = RecordType> {
   /** Read without its data, as the end of a membership; only its state and derived fields may change. */
   partial: boolean;
   changed: boolean;
+  /** Whose change touched it last; undefined for what only follows from others' changes. */
+  by: Context | undefined;
 }
 
 /** Entries of a feed's hash blocks to write with a unit (decisions 4.2). */
 export interface BlockEntry {
   readonly guid: string;
   readonly type: RecordType | 'session';
-  /** 16 hexadecimal digits, or why there is none: the record must be looked at again, or the feed has dropped it. */
-  readonly hash: string | 'touched' | 'dropped';
+  /** 16 hexadecimal digits, or why there is none: `touched`, look at it again; `dropped`, the feed has let go of it. */
+  readonly hash: string;
 }
 
 /** What a tenant is to the roster. */
@@ -61,6 +64,8 @@ export interface Unit {
   readonly maybeUnused: Set<string>;
   /** Guids that were purged, to be deleted. */
   readonly purged: Map<string, Entry>;
+  /** Whose change is being applied. */
+  actor: Context | undefined;
   guid(text: string): string;
   loadKeys(type: RecordType, keys: Iterable<string>): Promise<void>;
   loadGuids(type: RecordType, guids: Iterable<string>): Promise<void>;
@@ -75,6 +80,8 @@ export interface Unit {
   create<T extends RecordType>(record: Working<T>): Entry<T>;
   addKey(entry: Entry, key: string): void;
   dropKey(entry: Entry, key: string): void;
+  /** Takes a record out for good; what comes later does not find it. */
+  purge(entry: Entry): void;
 }
 
 /** Makes a unit of work; without a session it reads outside transactions (for rehearsals). */
@@ -102,7 +109,8 @@ export function makeUnit(
   function take<T extends RecordType>(record: Working<T>, partial = false): Entry<T> {
     const there = mapOf(record.type).get(record.guid);
     if (there !== undefined) return there;
-    const entry: Entry<T> = { record, before: storedFields(record as Working), partial, changed: false };
+    const before = storedFields(record as Working);
+    const entry: Entry<T> = { record, before, partial, changed: false, by: undefined };
     mapOf(record.type).set(record.guid, entry);
     for (const key of record.keys) if (!keys[record.type].has(key)) keys[record.type].set(key, record.guid);
     return entry;
@@ -126,6 +134,7 @@ export function makeUnit(
     brake: undefined,
     maybeUnused: new Set(),
     purged: new Map(),
+    actor: undefined,
     guid(text) {
       let guid = guids.get(text);
       if (guid === undefined) {
@@ -178,8 +187,8 @@ export function makeUnit(
     async where(type, condition, test) {
       for (const record of await findWhere(store, type, tenant.id, condition, session)) {
         const there = mapOf(type).get(record.guid);
-        if (there === undefined) take(record);
-        else await unit.full(there);
+        if (there !== undefined) await unit.full(there);
+        else if (!unit.purged.has(record.guid)) take(record);
       }
       return [...mapOf(type).values()].filter((entry) => !entry.partial && test(entry.record));
     },
@@ -189,28 +198,37 @@ export function makeUnit(
       return guid === undefined || guid === null ? undefined : mapOf(type).get(guid);
     },
     create(record) {
-      const entry = { record, before: undefined, partial: false, changed: true };
+      const entry = { record, before: undefined, partial: false, changed: true, by: unit.actor };
       mapOf(record.type).set(record.guid, entry);
       for (const key of record.keys) keys[record.type].set(key, record.guid);
       return entry;
     },
     addKey(entry, key) {
       entry.record.keys = [...entry.record.keys, key];
-      entry.changed = true;
+      touch(unit, entry);
       keys[entry.record.type].set(key, entry.record.guid);
     },
     dropKey(entry, key) {
       entry.record.keys = entry.record.keys.filter((other) => other !== key);
-      entry.changed = true;
+      touch(unit, entry);
       keys[entry.record.type].set(key, null);
+    },
+    purge(entry) {
+      const { type, guid } = entry.record;
+      entry.by = unit.actor;
+      mapOf(type).delete(guid);
+      missing[type].add(guid);
+      for (const key of entry.record.keys) keys[type].set(key, null);
+      if (entry.before !== undefined) unit.purged.set(guid, entry);
     },
   };
   return unit;
 }
 
 /** Marks a record as changed; use it after setting fields. */
-export function touch(entry: Entry): void {
+export function touch(unit: Unit, entry: Entry): void {
   entry.changed = true;
+  if (unit.actor !== undefined) entry.by = unit.actor;
 }
 
 /** Adds an entry to a feed's next hash block. */

@@ -17,6 +17,9 @@ import type { Roster } from '../types.ts';
 const visible = (record: Working, trashed: boolean) =>
   record.state !== 'expected' && (trashed || record.state !== 'trashed');
 
+/** Longest time that a read may take in the database. */
+const maxTimeMS = 10_000;
+
 /** Reads of single records and of what belongs to them. */
 export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 'names' | 'waiting'> {
   return {
@@ -54,19 +57,19 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
     names: (context, type, guids) => names(store, context, type, guids),
 
     async waiting(context, { limit, cursor }) {
-      const found = await store
-        .records('membership')
-        .find({
-          tenant: context.tenant,
-          waitsFor: { $exists: true },
-          ...(cursor === undefined ? {} : { _id: { $gt: cursor } }),
-        })
-        .sort({ _id: 1 })
-        .limit(limit + 1)
-        .maxTimeMS(10_000)
-        .toArray();
+      const rows = store.records('membership');
+      const filter = { tenant: context.tenant, state: 'active', waitsFor: { $exists: true } };
+      const page = cursor === undefined ? filter : { ...filter, _id: { $gt: cursor } };
+      const [found, total] = await Promise.all([
+        rows
+          .find(page, { maxTimeMS })
+          .sort({ _id: 1 })
+          .limit(limit + 1)
+          .toArray(),
+        rows.countDocuments(filter, { maxTimeMS }),
+      ]);
       const items = found.slice(0, limit).map((row: Row) => publicRecord(recordOf('membership', row)));
-      return { items, next: found.length > limit ? (items.at(-1)?.guid ?? null) : null };
+      return { items, total, next: found.length > limit ? (items.at(-1)?.guid ?? null) : null };
     },
   };
 }

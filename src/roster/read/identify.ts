@@ -2,7 +2,7 @@ import { guidOf } from '../../base/ids.ts';
 import { isKey, recordTypes } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Change, WriteChange } from '../change.ts';
-import { endsOf, endsText } from '../execute/membership-ends.ts';
+import { endsOf, endsText } from '../execute/acts/membership-ends.ts';
 import type { TenantInfo } from '../execute/unit.ts';
 import type { Roster } from '../types.ts';
 

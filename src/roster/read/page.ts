@@ -1,5 +1,3 @@
-import { isGuid } from '../../base/ids.ts';
-import { type Role, roleTypeNumber } from '../../model/index.ts';
 import {
   countIn,
   type Doc,
@@ -7,118 +5,23 @@ import {
   type Row,
   readClock,
   recordOf,
+  type Session,
   type Store,
   type Working,
 } from '../../store/index.ts';
-import { servedKey } from '../execute/identity.ts';
-import type { Clause, Condition, View, ViewItem } from '../query.ts';
+import type { Page, PageQuery, ViewItem } from '../query.ts';
 import type { Roster } from '../types.ts';
+import { conditionOf, type StoreCondition } from './condition.ts';
+import { findServed, maxTimeMS, typeOfView } from './served.ts';
 
-/** Longest time that a read may take in the database. */
-const maxTimeMS = 30_000;
-
-const typeOf = (view: View) => {
-  if (view === 'user' || view === 'student' || view === 'teacher') return 'person' as const;
-  return view === 'enrollment' ? ('membership' as const) : ('group' as const);
-};
-
-const spaceOf = (view: View) => {
-  if (view === 'user' || view === 'student' || view === 'teacher') return 'user' as const;
-  if (view === 'org' || view === 'school') return 'org' as const;
-  if (view === 'term' || view === 'gradingPeriod' || view === 'academicSession') return 'academicSession' as const;
-  return view;
-};
-
-const operators = { '=': '$eq', '!=': '$ne', '>': '$gt', '>=': '$gte', '<': '$lt', '<=': '$lte' } as const;
-
-/** A clause as a condition of the store; `tobedeleted` are trashed and archived records (decisions 2.4). */
-function conditionOf(clause: Clause, view: View): Doc {
-  if (clause.field === 'updatedAt') return { updatedAt: { [operators[clause.operator]]: clause.value } };
-  if (clause.field === 'sourcedId') {
-    return { $or: [{ keys: servedKey(spaceOf(view), clause.value) }, { _id: clause.value }] };
-  }
-  const gone = (clause.value === 'tobedeleted') === (clause.operator === '=');
-  return { state: { [gone ? '$in' : '$nin']: ['trashed', 'archived'] } };
-}
-
-/** A user's condition, always inside the condition of tenant and view. */
-export function whereOf(where: Condition | undefined, view: View): Doc {
-  if (where === undefined || where.clauses.length === 0) return {};
-  const parts = where.clauses.map((clause) => conditionOf(clause, view));
-  return { $and: [where.join === 'or' ? { $or: parts } : { $and: parts }] };
-}
-
-/** Pages and single items of OneRoster views. */
+/** Pages and single items of OneRoster views. A page, its total included, is the store as it was at one moment. */
 export function makePage(store: Store): Pick<Roster, 'page' | 'served' | 'counts'> {
   return {
-    async page(context, query) {
-      const { view, limit, offset } = query;
-      const type = typeOf(view);
-      const rows = store.records(type);
-      const filter: Doc = { tenant: context.tenant, views: view, ...whereOf(query.where, view) };
-      const direction = query.sort?.direction === 'desc' ? -1 : 1;
-      const sort: Record<string, 1 | -1> =
-        query.sort?.field === 'updatedAt' ? { updatedAt: direction, _id: direction } : { _id: direction };
-      const { counts } = await readClock(store, context.tenant);
-      const kept = query.where === undefined ? countIn(counts, `view.${view}`) : undefined;
-      const single = view !== 'enrollment' || countIn(counts, 'view.enrollment') === countIn(counts, 'enrollments');
-      if (single) {
-        const [found, total] = await Promise.all([
-          rows
-            .find(filter, { maxTimeMS, batchSize: Math.min(limit, 1000) })
-            .sort(sort)
-            .skip(offset)
-            .limit(limit)
-            .toArray(),
-          kept ?? rows.countDocuments(filter, { maxTimeMS }),
-        ]);
-        return {
-          items: found.map((row) => itemOf(type, row)),
-          total,
-        };
-      }
-      const found = await rows
-        .aggregate<Row>(
-          [
-            { $match: filter },
-            { $sort: sort },
-            { $unwind: { path: '$data.roles', includeArrayIndex: 'role' } },
-            { $skip: offset },
-            { $limit: limit },
-            { $project: { _id: 1, role: 1 } },
-          ],
-          { maxTimeMS },
-        )
-        .toArray();
-      const [full, total] = await Promise.all([
-        rows
-          .find({ tenant: context.tenant, _id: { $in: [...new Set(found.map(({ _id }) => _id))] } }, { maxTimeMS })
-          .toArray(),
-        kept ?? countRoles(store, filter),
-      ]);
-      const byId = new Map(full.map((row) => [row._id, recordOf('membership', row)]));
-      const items: ViewItem[] = [];
-      for (const row of found) {
-        const record = byId.get(row._id);
-        if (record !== undefined) items.push({ record: publicRecord(record), role: Number(row['role']) });
-      }
-      return { items, total };
-    },
+    page: (context, query) => store.snapshot((session) => readPage(store, context.tenant, query, session)),
 
     async served(context, view, sourcedId) {
-      const type = typeOf(view);
-      const found = await oneServed(store, context.tenant, view, sourcedId);
-      if (found !== undefined) return itemOf(type, found);
-      if (view !== 'enrollment') return undefined;
-      const dot = sourcedId.lastIndexOf('.');
-      if (dot <= 0) return undefined;
-      const row = await oneServed(store, context.tenant, view, sourcedId.slice(0, dot));
-      if (row === undefined) return undefined;
-      const record = recordOf('membership', row);
-      const role = record.data.roles.findIndex(
-        (candidate, index) => index > 0 && roleSuffix(candidate) === sourcedId.slice(dot + 1),
-      );
-      return role < 0 ? undefined : { record: publicRecord(record), role };
+      const found = await findServed(store, context.tenant, view, sourcedId);
+      return found === undefined ? undefined : itemOf(typeOfView(view), found.row, found.role);
     },
 
     async counts(context) {
@@ -128,31 +31,69 @@ export function makePage(store: Store): Pick<Roster, 'page' | 'served' | 'counts
   };
 }
 
-/** What is appended to a membership's id for each role but the first (decisions 1.6). */
-export function roleSuffix(role: Role): string {
-  return roleTypeNumber(role.type) ?? role.type;
+async function readPage(store: Store, tenant: string, query: PageQuery, session: Session): Promise<Page> {
+  const { view, limit, offset } = query;
+  const { counts } = await readClock(store, tenant, session);
+  const condition = await conditionOf(store, tenant, view, query.where, session);
+  const kept = query.where === undefined ? countIn(counts, `view.${view}`) : undefined;
+  if (view === 'enrollment' && countIn(counts, 'view.enrollment') !== countIn(counts, 'enrollments')) {
+    return readRoles(store, tenant, query, condition, kept, session);
+  }
+  const type = typeOfView(view);
+  const filter: Doc = { tenant, views: view, ...condition.item };
+  const rows = store.records(type);
+  const [found, total] = await Promise.all([
+    rows
+      .find(filter, { session, maxTimeMS, batchSize: Math.min(limit, 1000) })
+      .sort(sortOf(query))
+      .skip(offset)
+      .limit(limit)
+      .toArray(),
+    kept ?? rows.countDocuments(filter, { session, maxTimeMS }),
+  ]);
+  return { items: found.map((row) => itemOf(type, row, 0)), total };
 }
 
-async function countRoles(store: Store, filter: Doc): Promise<number> {
-  const [sum] = await store
-    .records('membership')
-    .aggregate<{ total: number }>(
-      [{ $match: filter }, { $group: { _id: null, total: { $sum: { $size: '$data.roles' } } } }],
-      { maxTimeMS },
-    )
+function sortOf({ view, sort }: PageQuery): Record<string, 1 | -1> {
+  const direction = sort?.direction === 'desc' ? -1 : 1;
+  if (sort?.field === 'updatedAt') return { updatedAt: direction, _id: direction };
+  return sort?.field === 'sourcedId' && view !== 'enrollment' ? { sourcedId: direction } : { _id: direction };
+}
+
+/** A page of enrollments where memberships have several roles: each role is an item (decisions 1.6). */
+async function readRoles(
+  store: Store,
+  tenant: string,
+  query: PageQuery,
+  condition: StoreCondition,
+  kept: number | undefined,
+  session: Session,
+): Promise<Page> {
+  const rows = store.records('membership');
+  const start: Doc = { $match: { tenant, views: query.view, ...condition.record } };
+  const apart: Doc[] = [
+    { $unwind: { path: '$data.roles', includeArrayIndex: 'role' } },
+    ...(condition.perRole ? [{ $match: condition.item }] : []),
+  ];
+  const slice = [{ $skip: query.offset }, { $limit: query.limit }, { $project: { _id: 1, role: 1 } }];
+  const found = await rows
+    .aggregate<Row>([start, { $sort: sortOf(query) }, ...apart, ...slice], { session, maxTimeMS })
     .toArray();
-  return sum?.total ?? 0;
+  const named = { $in: [...new Set(found.map(({ _id }) => _id))] };
+  const [full, counted] = await Promise.all([
+    rows.find({ tenant, _id: named }, { session, maxTimeMS }).toArray(),
+    kept ?? rows.aggregate<{ total: number }>([start, ...apart, { $count: 'total' }], { session, maxTimeMS }).toArray(),
+  ]);
+  const byId = new Map(full.map((row) => [row._id, row]));
+  const items: ViewItem[] = [];
+  for (const { _id, role } of found) {
+    const row = byId.get(_id);
+    if (row !== undefined) items.push(itemOf('membership', row, Number(role)));
+  }
+  return { items, total: typeof counted === 'number' ? counted : (counted[0]?.total ?? 0) };
 }
 
-async function oneServed(store: Store, tenant: string, view: View, sourcedId: string): Promise<Row | undefined> {
-  const rows = store.records(typeOf(view));
-  const row =
-    (await rows.findOne({ tenant, keys: servedKey(spaceOf(view), sourcedId), views: view }, { maxTimeMS })) ??
-    (isGuid(sourcedId) ? await rows.findOne({ tenant, _id: sourcedId, views: view }, { maxTimeMS }) : null);
-  return row ?? undefined;
-}
-
-function itemOf(type: 'person' | 'group' | 'membership', row: Row): ViewItem {
+function itemOf(type: 'person' | 'group' | 'membership', row: Row, role: number): ViewItem {
   const record: Working = recordOf(type, row);
-  return type === 'membership' ? { record: publicRecord(record), role: 0 } : { record: publicRecord(record) };
+  return type === 'membership' ? { record: publicRecord(record), role } : { record: publicRecord(record) };
 }

@@ -2,16 +2,17 @@ import { failed, ok } from '../../base/result.ts';
 import type { Group, Membership, Person, RecordType } from '../../model/index.ts';
 import { groupTitle, recordTypes } from '../../model/index.ts';
 import { type Doc, findByGuids, findWhere, recordOf, type Store, type Working } from '../../store/index.ts';
+import type { Change, ChangeResult } from '../change.ts';
 import type { Context } from '../context.ts';
 import type { RestoreResult, TrashItem, TrashRoom } from '../trash-types.ts';
 import type { Roster } from '../types.ts';
 
 /** The admin's view of the trash; restores and purges go through `execute`. */
 export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
-  async function typesOf(context: Context, ids: readonly string[]): Promise<Map<string, RecordType>> {
-    const found = new Map<string, RecordType>();
+  async function recordsOf(context: Context, ids: readonly string[]): Promise<Map<string, Working>> {
+    const found = new Map<string, Working>();
     for (const type of recordTypes) {
-      for (const record of await findByGuids(store, type, context.tenant, ids)) found.set(record.guid, type);
+      for (const record of await findByGuids(store, type, context.tenant, ids)) found.set(record.guid, record);
     }
     return found;
   }
@@ -52,48 +53,52 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
 
     async restore(context, what) {
       const ids = 'ids' in what ? [...what.ids] : await rootsOfRun(store, context, what.run);
-      const types = await typesOf(context, ids);
-      const results: RestoreResult[] = [];
-      // Groups first, so that what hangs below them finds them there.
-      const order = [...ids].sort((a, b) => rank(types.get(a)) - rank(types.get(b)));
+      const records = await recordsOf(context, ids);
       const done = new Map<string, RestoreResult>();
-      for (let at = 0; at < order.length; at += 200) {
-        const part = order.slice(at, at + 200);
-        const answers = await execute(
-          context,
-          part.map((id) => ({ op: 'restore', type: types.get(id) ?? 'person', key: id })),
-        );
-        part.forEach((id, index) => {
-          const answer = answers[index];
-          if (answer === undefined) return;
-          done.set(
-            id,
-            answer.ok
-              ? {
-                  id,
-                  restored: true,
-                  ...(answer.cascade === undefined ? {} : { with: answer.cascade }),
-                  ...((answer.notRestored ?? []).length > 0 ? { notRestored: [...(answer.notRestored ?? [])] } : {}),
-                }
-              : { id, restored: false, problem: answer.problem },
+      // Groups first, so that what hangs below them finds them there; parents among them may need a second round.
+      let open = [...new Set(ids)].sort((a, b) => rank(records.get(a)?.type) - rank(records.get(b)?.type));
+      for (;;) {
+        const before = open.length;
+        for (let at = 0; at < open.length; at += 200) {
+          const part = open.slice(at, at + 200);
+          const changes = part.map(
+            (id): Change => ({ op: 'restore', type: records.get(id)?.type ?? 'person', key: id }),
           );
-        });
+          const answers = await execute(context, changes);
+          part.forEach((id, index) => {
+            const answer = answers[index];
+            if (answer !== undefined) done.set(id, resultOf(id, answer, records.get(id)?.state === 'trashed'));
+          });
+        }
+        open = open.filter((id) => done.get(id)?.problem?.code === 'parent-in-trash');
+        if (open.length === 0 || open.length === before) break;
       }
-      for (const id of ids) {
-        const result = done.get(id);
-        if (result !== undefined) results.push(result);
-      }
-      return results;
+      return ids.map((id) => done.get(id)).filter((result) => result !== undefined);
     },
 
     async purge(context, id, force) {
-      const type = (await typesOf(context, [id])).get(id);
+      const type = (await recordsOf(context, [id])).get(id)?.type;
       if (type === undefined)
         return failed('unknown-object', `There is nothing in the trash with the id ${id}.`, { id });
       const [answer] = await execute(context, [{ op: 'purge', type, key: id, force }]);
       if (answer === undefined) return failed('internal', 'The purge gave no answer.');
       return answer.ok ? ok({ id }) : answer;
     },
+  };
+}
+
+/** What became of an id; one that was in the trash and came back along with another is restored. */
+function resultOf(id: string, answer: ChangeResult, wasThere: boolean): RestoreResult {
+  if (!answer.ok) {
+    const cameAlong = wasThere && answer.problem.code === 'not-in-trash';
+    return cameAlong ? { id, restored: true } : { id, restored: false, problem: answer.problem };
+  }
+  const notRestored = [...(answer.notRestored ?? [])];
+  return {
+    id,
+    restored: true,
+    ...(answer.cascade === undefined ? {} : { with: answer.cascade }),
+    ...(notRestored.length > 0 ? { notRestored } : {}),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../../base/clock.ts';
-import { addCounts, type Store, tick } from '../../store/index.ts';
-import { flush } from './flush.ts';
-import { endMade, gateway } from './made.ts';
-import { type Entry, makeUnit, type TenantInfo } from './unit.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { addCounts, type Store, tick } from '../../../store/index.ts';
+import { flush } from '../flush.ts';
+import { type Entry, makeUnit, type TenantInfo } from '../unit.ts';
+import { byGateway, endMade } from './made.ts';
 
 const live = { $in: ['active', 'disabled', 'archived'] };
 
@@ -38,13 +38,7 @@ export async function sweep(store: Store, tenant: TenantInfo, clock: Clock, guid
       const entry = unit.get('group', _id);
       if (entry === undefined || (await isUsed(store, tenant.id, _id))) return;
       endMade(unit, entry as Entry);
-      const counts = await flush(
-        store,
-        unit,
-        session,
-        () => ({ writer: gateway, source: 'gateway', run: undefined }),
-        0,
-      );
+      const counts = await flush(store, unit, session, () => byGateway, 0);
       await addCounts(store, tenant.id, counts, session);
     });
   }

@@ -1,6 +1,6 @@
-import { isKey, type RecordType } from '../../model/index.ts';
+import { isKey, type RecordType } from '../../../model/index.ts';
+import type { Entry, Unit } from '../unit.ts';
 import { membershipById } from './membership-ends.ts';
-import type { Entry, Unit } from './unit.ts';
 
 /** A loaded record by key or guid; expected ones are not found. */
 export async function lookUp(unit: Unit, type: RecordType, reference: string | undefined): Promise<Entry | undefined> {

@@ -1,7 +1,7 @@
-import { type Failed, failed } from '../../base/result.ts';
-import type { RecordType } from '../../model/index.ts';
-import type { Context } from '../context.ts';
-import type { Unit } from './unit.ts';
+import { type Failed, failed } from '../../../base/result.ts';
+import type { RecordType } from '../../../model/index.ts';
+import type { Context } from '../../context.ts';
+import type { Unit } from '../unit.ts';
 
 /** The brake's default: so many percent of the active records of a type … */
 export const brakePercent = 25;
@@ -9,22 +9,22 @@ export const brakePercent = 25;
 export const brakeFloor = 100;
 
 /**
- * Refuses a removal beyond the limit of the brake, else counts it. The base is what there was before the removals of
- * the last 24 hours.
+ * Refuses a removal of so many records beyond the limit of the brake, else counts them. The base is what there was
+ * before the removals of the last 24 hours.
  */
-export function brakeRefuses(unit: Unit, context: Context, type: RecordType): Failed | undefined {
+export function brakeRefuses(unit: Unit, context: Context, type: RecordType, count: number): Failed | undefined {
   const name = brakeName(context.writer, type);
   const here = unit.removals.get(name) ?? 0;
   const before = unit.brake?.removed(name) ?? 0;
   const base = (unit.brake?.active(type) ?? 0) + before;
   const limit = Math.max(brakeFloor, Math.floor((base * brakePercent) / 100));
-  if (before + here + 1 > limit) {
+  if (before + here + count > limit) {
     return failed(
       'delete-refused',
       `More than ${limit} records of type ${type} would be removed with this credential within 24 hours. Nothing was removed; wait, or ask an administrator.`,
     );
   }
-  unit.removals.set(name, here + 1);
+  unit.removals.set(name, here + count);
   return undefined;
 }
 

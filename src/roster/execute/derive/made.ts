@@ -1,10 +1,13 @@
-import type { Group } from '../../model/index.ts';
-import type { Working } from '../../store/index.ts';
-import { blank } from './references.ts';
-import { type Entry, touch, type Unit } from './unit.ts';
+import type { Group } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import { blank } from '../acts/references.ts';
+import { type Entry, touch, type Unit } from '../unit.ts';
 
 /** The writer of records that the gateway makes because OneRoster needs them (decisions 1.8). */
 export const gateway = 'gateway';
+
+/** What the gateway does by itself stands so in the change log. */
+export const byGateway = { writer: gateway, source: 'gateway', run: undefined } as const;
 
 /** A made group by its text, created or brought back when it is not there. */
 async function make(
@@ -21,7 +24,7 @@ async function make(
     if (there.record.state === 'trashed') {
       there.record.state = 'active';
       there.record.trash = undefined;
-      touch(there as Entry);
+      touch(unit, there as Entry);
     }
     return guid;
   }
@@ -56,7 +59,7 @@ export async function madeCourse(unit: Unit, record: Working<'group'>, title: st
   ) {
     entry.record.data = { ...entry.record.data, description: { short: title } };
     entry.record.derived = { school };
-    touch(entry as Entry);
+    touch(unit, entry as Entry);
   }
   return guid;
 }
@@ -75,15 +78,16 @@ export function endMade(unit: Unit, entry: Entry): void {
   if (entry.record.made !== true || entry.record.state === 'trashed') return;
   entry.record.state = 'trashed';
   entry.record.trash = { at: unit.at, by: gateway, removal: `${unit.sequence}.${entry.record.guid}`, from: 'active' };
-  touch(entry);
+  touch(unit, entry);
 }
 
 /** A session for a class without one: its administrative period, else its time frame, else the school year. */
 export function madeSession(unit: Unit, group: Group): Promise<string> {
   const frame = group.timeFrame ?? {};
-  const year = schoolYear(frame.start ?? unit.at.toISOString().slice(0, 10));
+  const lastDay = frame.end === undefined ? undefined : dayBefore(frame.end);
+  const year = schoolYear(frame.start ?? lastDay ?? dayOf(unit.at));
   const start = frame.start ?? year.start;
-  const end = frame.end ?? (frame.start === undefined || frame.start < year.end ? year.end : addYear(frame.start));
+  const end = frame.end ?? year.end;
   const period = frame.adminPeriod?.trim();
   if (period !== undefined && period !== '') {
     return makeSession(unit, `made:session:period:${period}`, period, 'term', start, end);
@@ -119,6 +123,11 @@ function schoolYear(day: string): { start: string; end: string; title: string } 
   return { start: `${first}-08-01`, end: `${first + 1}-08-01`, title: `${first}/${first + 1}` };
 }
 
-function addYear(day: string): string {
-  return `${Number(day.slice(0, 4)) + 1}${day.slice(4)}`;
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+function dayBefore(day: string): string {
+  const time = Date.parse(day);
+  return Number.isNaN(time) ? day : dayOf(new Date(time - 86_400_000));
 }

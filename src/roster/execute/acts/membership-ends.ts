@@ -1,5 +1,5 @@
-import { isKey, keyParts } from '../../model/index.ts';
-import type { Entry, Unit } from './unit.ts';
+import { isKey, keyParts } from '../../../model/index.ts';
+import type { Entry, Unit } from '../unit.ts';
 
 /** The text whose hash is a membership's guid: its two ends (decisions 1.1, 1.6). */
 export function endsText(group: string, member: string, memberType: string): string {

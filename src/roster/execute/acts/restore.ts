@@ -1,12 +1,12 @@
-import type { Problem } from '../../base/problem.ts';
-import { failed } from '../../base/result.ts';
-import type { Group, RecordType } from '../../model/index.ts';
-import type { Working } from '../../store/index.ts';
-import type { Cascade, ChangeResult, RestoreChange } from '../change.ts';
-import type { Context } from '../context.ts';
+import type { Problem } from '../../../base/problem.ts';
+import { failed } from '../../../base/result.ts';
+import type { Group, RecordType } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import type { Cascade, ChangeResult, RestoreChange } from '../../change.ts';
+import { type Context, feedOf } from '../../context.ts';
+import { type Entry, touch, type Unit } from '../unit.ts';
 import { lookUp } from './look-up.ts';
 import { markStale, touchOthers } from './marks.ts';
-import { type Entry, touch, type Unit } from './unit.ts';
 
 /** Completes what waited for a record that has arrived or come back (decisions 1.7). */
 export async function arrive(unit: Unit, entry: Entry): Promise<void> {
@@ -27,23 +27,30 @@ export interface Back {
 }
 
 /**
- * Brings a trashed record back with all that the same removal took (decisions 2.3). The owner of what comes back is the
- * one who brings it.
+ * Brings a trashed record back with all that its removal took along (decisions 2.3); what went along with another
+ * record comes back with what itself took. The owner of what comes back is the one who brings it. A feed does not bring
+ * archived courses back, nor what is below them (decisions 2.4).
  */
 export async function bringBack(unit: Unit, entry: Entry, writer: string): Promise<Back> {
-  const removal = entry.record.trash?.removal;
+  const { removal, cause } = entry.record.trash ?? {};
+  const { guid } = entry.record;
   revive(unit, entry, writer);
   await arrive(unit, entry);
   const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
   const notRestored: Problem[] = [];
   if (removal === undefined) return { cascade: counts, notRestored };
-  const taken = (record: Working) => record.trash?.removal === removal;
+  const taken = ({ trash }: Working) => trash?.removal === removal && (cause === undefined || trash?.cause === guid);
   const groups = await unit.where('group', { 'trash.removal': removal }, taken);
-  const persons = await unit.where('person', { 'trash.removal': removal }, taken);
-  for (const other of [...groups, ...persons] as Entry[]) {
+  const kept = new Set(
+    feedOf(writer) === undefined
+      ? []
+      : groups.filter(({ record }) => record.state === 'archived').map(({ record }) => record.guid),
+  );
+  for (const other of groups as Entry[]) {
+    if (kept.has(other.record.guid) || kept.has(other.record.trash?.cause ?? '')) continue;
     revive(unit, other, writer);
     await arrive(unit, other);
-    if (other.record.made !== true) counts[other.record.type] += 1;
+    counts.group += 1;
   }
   const memberships = await unit.where('membership', { 'trash.removal': removal }, taken);
   await unit.loadGuids(
@@ -54,6 +61,7 @@ export async function bringBack(unit: Unit, entry: Entry, writer: string): Promi
     memberships.filter(({ record }) => record.data.memberType === 'person').map(({ record }) => record.data.member),
   );
   for (const membership of memberships) {
+    if (kept.has(membership.record.trash?.cause ?? '')) continue;
     const hindered = trashedEnd(unit, membership.record);
     if (hindered !== undefined) notRestored.push(hindered);
     else {
@@ -88,7 +96,7 @@ function revive(unit: Unit, entry: Entry, writer: string): void {
   record.state = record.trash?.from === 'disabled' ? 'disabled' : 'active';
   record.trash = undefined;
   record.owner = writer;
-  touch(entry);
+  touch(unit, entry);
   markStale(unit, entry);
   if (record.type === 'membership') {
     unit.staleMemberships.add(record.guid);

@@ -1,14 +1,14 @@
-import { failed } from '../../base/result.ts';
-import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../../model/index.ts';
-import type { Working } from '../../store/index.ts';
-import type { ChangeResult, Outcome, Remark, WriteChange } from '../change.ts';
-import { type Context, feedOf } from '../context.ts';
+import { failed } from '../../../base/result.ts';
+import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
+import { type Context, feedOf } from '../../context.ts';
+import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
 import { blockType, markStale, touchOthers } from './marks.ts';
 import { compact, fillData, mergeData, replaceData, sameData } from './merge.ts';
 import { blank, resolveData } from './references.ts';
 import { arrive, bringBack } from './restore.ts';
-import { addBlockEntry, type Entry, touch, type Unit } from './unit.ts';
 
 /** Writes a person or a group (decisions 1, 2.1). */
 export async function write(unit: Unit, context: Context, change: WriteChange): Promise<ChangeResult> {
@@ -25,10 +25,7 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
   let outcome: Outcome = there === undefined ? 'created' : 'unchanged';
   let back: Awaited<ReturnType<typeof bringBack>> | undefined;
   if (there?.record.state === 'archived') {
-    remarks.push({
-      kind: 'warning.archived-ignored',
-      text: 'The course is archived; what a feed sends for it is ignored.',
-    });
+    remarks.push(archivedRemark);
     return finish(unit, context, change, there, 'unchanged', remarks);
   }
   if (there?.record.state === 'expected') {
@@ -40,13 +37,19 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
       back = await bringBack(unit, there, context.writer);
       outcome = 'restored';
     }
-    const updated = applyTo(unit, context, change, there, data);
+    const updated = await applyTo(unit, context, change, there, data);
     if (updated && outcome === 'unchanged') outcome = 'updated';
   }
   const result = finish(unit, context, change, entry, outcome, remarks);
   if (back === undefined || !result.ok) return result;
   return { ...result, cascade: back.cascade, notRestored: back.notRestored };
 }
+
+/** Said of what is sent for an archived course (decisions 2.4, feeds.md 2.12). */
+export const archivedRemark: Remark = {
+  kind: 'warning.archived-ignored',
+  text: 'The course is archived; what a feed sends for it is ignored.',
+};
 
 function precondition(there: Entry | undefined, change: WriteChange): ChangeResult | undefined {
   const state = there?.record.state;
@@ -100,20 +103,20 @@ async function fillPlaceholder(
   record.claims = feed === undefined ? [] : [{ feed, since: unit.at }];
   record.createdAt = unit.at;
   record.state = 'active';
-  touch(entry);
+  touch(unit, entry);
   chooseSourcedId(unit, entry, record.imsId);
   markStale(unit, entry);
   await arrive(unit, entry);
 }
 
 /** Applies data to a record by the rules of ownership; answers whether anything changed. */
-export function applyTo(
+export async function applyTo(
   unit: Unit,
   context: Context,
   change: WriteChange,
   entry: Entry,
   data: Record<string, unknown>,
-): boolean {
+): Promise<boolean> {
   const record = entry.record;
   const feed = feedOf(context.writer);
   const owner = feedOf(record.owner);
@@ -123,7 +126,8 @@ export function applyTo(
   const spaceBefore = servedSpace(entry);
   let next: object;
   if (foreign) {
-    const result = fillData(record.data as object, data);
+    const mine = Object.keys(record.filled ?? {}).filter((name) => record.filled?.[name] === context.writer);
+    const result = fillData(record.data as object, data, mine);
     next = result.data;
     if (result.filled.length > 0) {
       record.filled = { ...record.filled, ...Object.fromEntries(result.filled.map((name) => [name, context.writer])) };
@@ -166,8 +170,8 @@ export function applyTo(
     changed = true;
   }
   if (changed) {
-    touch(entry);
-    if (record.type === 'group') moveServedId(unit, entry, spaceBefore);
+    touch(unit, entry);
+    if (record.type === 'group') await moveServedId(unit, entry, spaceBefore);
     markStale(unit, entry);
   }
   return changed;

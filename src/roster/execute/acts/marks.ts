@@ -1,5 +1,5 @@
-import type { Group, RecordType } from '../../model/index.ts';
-import { addBlockEntry, type Entry, type Unit } from './unit.ts';
+import type { Group, RecordType } from '../../../model/index.ts';
+import { addBlockEntry, type Entry, type Unit } from '../unit.ts';
 
 /** What must be worked out again for a record that changed. */
 export function markStale(unit: Unit, entry: Entry): void {

@@ -1,11 +1,11 @@
-import { failed } from '../../base/result.ts';
-import { isKey, keyParts } from '../../model/index.ts';
-import type { ChangeResult, RenameChange } from '../change.ts';
+import { failed } from '../../../base/result.ts';
+import { isKey, keyParts } from '../../../model/index.ts';
+import type { ChangeResult, RenameChange } from '../../change.ts';
+import { touch, type Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
 import { lookUp } from './look-up.ts';
 import { touchOthers } from './marks.ts';
 import { idOf } from './remove.ts';
-import { touch, type Unit } from './unit.ts';
 
 /** Gives a record a new key; the old one stays as an alias that finds it (decisions 1.5). */
 export async function rename(unit: Unit, change: RenameChange): Promise<ChangeResult> {
@@ -31,7 +31,7 @@ export async function rename(unit: Unit, change: RenameChange): Promise<ChangeRe
     chooseSourcedId(unit, found, newId);
     if (record.sourcedId === record.guid) record.sourcedId = before;
   }
-  touch(found);
+  touch(unit, found);
   touchOthers(unit, found, undefined);
   return { ok: true, outcome: 'renamed', guid: record.guid };
 }

@@ -1,8 +1,8 @@
-import { type DataOf, isKey, keyParts, type RecordType } from '../../model/index.ts';
-import type { Working } from '../../store/index.ts';
-import type { Remark, WriteChange } from '../change.ts';
-import type { Context } from '../context.ts';
-import type { Entry, Unit } from './unit.ts';
+import { type DataOf, isKey, keyParts, type RecordType } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import type { Remark, WriteChange } from '../../change.ts';
+import type { Context } from '../../context.ts';
+import type { Entry, Unit } from '../unit.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,8 +1,11 @@
-import { failed } from '../../base/result.ts';
-import type { ChangeResult, PurgeChange } from '../change.ts';
+import { failed } from '../../../base/result.ts';
+import { keyParts, relationParents } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import type { ChangeResult, PurgeChange } from '../../change.ts';
+import type { Entry, Unit } from '../unit.ts';
 import { lookUp } from './look-up.ts';
+import { blank } from './references.ts';
 import { idOf } from './remove.ts';
-import type { Entry, Unit } from './unit.ts';
 
 const day = 86_400_000;
 
@@ -28,7 +31,6 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
   }
   await unit.full(found);
   const guid = record.guid;
-  drop(unit, found);
   const memberships = await unit.where(
     'membership',
     { $or: [{ 'data.member': guid }, { 'data.group': guid }] },
@@ -37,13 +39,30 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
   let gone = 0;
   for (const membership of memberships) {
     if (membership.record.state !== 'trashed') continue;
-    drop(unit, membership as Entry);
+    unit.purge(membership as Entry);
     gone += 1;
   }
+  unit.purge(found);
+  if (memberships.length > gone || (await hasChildren(unit, record))) expectAgain(unit, record);
   return { ok: true, outcome: 'purged', guid, cascade: { person: 0, group: 0, membership: gone } };
 }
 
-function drop(unit: Unit, entry: Entry): void {
-  unit.purged.set(entry.record.guid, entry);
-  entry.changed = false;
+/** Whether groups that live on name a group as their parent. */
+async function hasChildren(unit: Unit, { type, guid }: Working): Promise<boolean> {
+  if (type !== 'group') return false;
+  const children = await unit.where('group', { 'data.relationships.target': guid }, ({ data }) =>
+    relationParents(data).includes(guid),
+  );
+  return children.length > 0;
+}
+
+/** What others still wait for is expected again, as if it had never arrived (decisions 1.7): a key, nothing else. */
+function expectAgain(unit: Unit, { type, guid, keys }: Working): void {
+  const first = keys.find((key) => unit.guid(key) === guid);
+  if (first === undefined) return;
+  const record = blank(unit, type, guid, (type === 'group' ? { kind: 'class' } : {}) as Working['data']);
+  record.state = 'expected';
+  record.keys = [first];
+  record.imsId = keyParts(first).id;
+  unit.create(record);
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Extension, Relationship, Role } from '../../model/index.ts';
+import type { Extension, Relationship, Role } from '../../../model/index.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -19,7 +19,7 @@ export function compact<T>(value: T): T {
   const result: Fields = {};
   for (const [name, child] of Object.entries(value)) {
     const kept = compact(child);
-    if (!isEmpty(kept) || name === 'roles') result[name] = kept;
+    if (!isEmpty(kept) || (name === 'roles' && Array.isArray(kept))) result[name] = kept;
   }
   return result as T;
 }
@@ -31,10 +31,18 @@ function mergeRelationships(old: readonly Relationship[], added: readonly Relati
   return [...kept, ...added.filter((relationship) => !old.some((other) => same(other, relationship)))];
 }
 
+/** Roles with one of each type, since each is an enrollment with an id of its own (decisions 1.6): what a later one of the same type says is added to the first. */
+export function uniqueRoles(roles: readonly Role[]): Role[] {
+  const found = new Map<string, Role>();
+  for (const role of roles) found.set(role.type, { ...found.get(role.type), ...role });
+  return [...found.values()];
+}
+
 /** Roles added to a membership: one of the same type takes the earlier one's place. */
 export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[] {
-  const kept = old.map((role) => added.find((other) => other.type === role.type) ?? role);
-  return [...kept, ...added.filter((role) => !old.some((other) => other.type === role.type))];
+  const byType = new Map(uniqueRoles(added).map((role) => [role.type, role]));
+  const kept = old.map((role) => byType.get(role.type) ?? role);
+  return [...kept, ...[...byType.values()].filter((role) => !old.some((other) => other.type === role.type))];
 }
 
 /**
@@ -73,19 +81,24 @@ export function replaceData<T extends object>(old: T, data: object, source: stri
   const result = compact(data) as Fields;
   const before = old as Fields;
   for (const name of filled) if (result[name] === undefined && before[name] !== undefined) result[name] = before[name];
-  const others = { ...((before['extension'] as Fields | undefined) ?? {}) };
+  const others = { ...(before['extension'] as Fields | undefined) };
   delete others[bags[source] ?? ''];
-  const extension = { ...others, ...((result['extension'] as Fields | undefined) ?? {}) };
+  const extension = { ...others, ...(result['extension'] as Fields | undefined) };
   if (Object.keys(extension).length > 0) result['extension'] = extension;
   return result as T;
 }
 
-/** Fills only what is empty; answers the names of the fields that were filled. */
-export function fillData<T extends object>(old: T, data: object): { data: T; filled: string[] } {
+/** Fills only what is empty, or what the same writer filled before (`mine`); answers the names of the fields that were filled. */
+export function fillData<T extends object>(
+  old: T,
+  data: object,
+  mine: readonly string[],
+): { data: T; filled: string[] } {
   const result: Fields = { ...(old as Fields) };
   const filled: string[] = [];
   for (const [name, value] of Object.entries(compact(data))) {
-    if (isEmpty(result[name]) && !isEmpty(value)) {
+    if (isEmpty(value)) continue;
+    if (isEmpty(result[name]) || (mine.includes(name) && !sameData(result[name], value))) {
       result[name] = value;
       filled.push(name);
     }

@@ -2,12 +2,11 @@ import {
   type GroupKind,
   isLegalSourcedId,
   key,
-  keyParts,
   oneRosterTypeOf,
   type Space,
   servedNamespace,
-} from '../../model/index.ts';
-import type { Entry, Unit } from './unit.ts';
+} from '../../../model/index.ts';
+import type { Entry, Unit } from '../unit.ts';
 
 /** The OneRoster space of a record: the type whose `sourcedId`s it shares. */
 export function servedSpace(entry: { readonly record: { readonly type: string; readonly data: unknown } }): Space {
@@ -24,7 +23,7 @@ export function servedKey(space: Space, id: string): string {
 
 /**
  * Chooses the OneRoster `sourcedId` of a new record (decisions 1.5): the sender's id if it is legal and free in its
- * type, else the guid. The key must have been loaded before.
+ * type, else the guid. The key must have been loaded before, and the record whose guid it is, if it is one.
  */
 export function chooseSourcedId(unit: Unit, entry: Entry, senderId: string | undefined): void {
   const record = entry.record;
@@ -33,13 +32,13 @@ export function chooseSourcedId(unit: Unit, entry: Entry, senderId: string | und
   const wanted = servedKey(servedSpace(entry), senderId);
   const holder = unit.byKey(record.type, wanted);
   if (holder !== undefined && holder.record.guid !== record.guid) return;
+  if (senderId !== record.guid && unit.get(record.type, senderId) !== undefined) return;
   record.sourcedId = senderId;
   if (holder === undefined) unit.addKey(entry, wanted);
 }
 
-/** Keys that a new record of this key may want to be served by, for loading them ahead. */
-export function candidateServedKeys(type: string, recordKey: string): string[] {
-  const { id } = keyParts(recordKey);
+/** Keys that a new record with this id may want to be served by, for loading them ahead. */
+export function candidateServedKeys(type: string, id: string): string[] {
   if (!isLegalSourcedId(id)) return [];
   if (type === 'person') return [servedKey('user', id)];
   if (type === 'membership') return [servedKey('enrollment', id)];
@@ -47,11 +46,12 @@ export function candidateServedKeys(type: string, recordKey: string): string[] {
 }
 
 /** Moves a group's served id when its kind has changed: kept if it is free in the new type, else the guid. */
-export function moveServedId(unit: Unit, entry: Entry, oldSpace: Space): void {
+export async function moveServedId(unit: Unit, entry: Entry, oldSpace: Space): Promise<void> {
   const space = servedSpace(entry);
   const record = entry.record;
   if (space === oldSpace || record.sourcedId === record.guid) return;
   const id = record.sourcedId;
+  await unit.loadKeys(record.type, [servedKey(space, id)]);
   unit.dropKey(entry, servedKey(oldSpace, id));
   chooseSourcedId(unit, entry, id);
 }

@@ -1,0 +1,164 @@
+import { failed } from '../../../base/result.ts';
+import { isKey, keyParts, type RecordState, type RecordType } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import type { ChangeResult, Outcome, ReleaseChange, RemoveChange } from '../../change.ts';
+import { type Context, feedOf } from '../../context.ts';
+import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
+import { brakeRefuses } from './brake.ts';
+import { type Along, collect, isCourse } from './collect.ts';
+import { lookUp } from './look-up.ts';
+import { blockType, markStale } from './marks.ts';
+
+/** The id of a change for people. */
+export function idOf(change: { readonly key?: string }): string {
+  if (change.key === undefined) return '';
+  return isKey(change.key) ? keyParts(change.key).id : change.key;
+}
+
+/** An explicit delete: ends all claims and trashes, or archives a course (decisions 2.2, 2.3, 2.4). */
+export async function remove(unit: Unit, context: Context, change: RemoveChange): Promise<ChangeResult> {
+  const found = await lookUp(unit, change.type, change.key);
+  const id = idOf(change);
+  if (found === undefined) return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
+  if (found.record.state === 'trashed') {
+    return failed('already-trashed', `The ${change.type} ${id} is in the trash already.`, { id });
+  }
+  await unit.full(found);
+  if (found.record.state === 'archived') {
+    return { ok: true, outcome: 'unchanged', guid: found.record.guid };
+  }
+  return takeAway(unit, context, found, isCourse(found.record) ? 'archive' : 'trash');
+}
+
+/** A feed lets go of a record (decisions 2.1, `feeds.md` 0.1, 0.2). */
+export async function release(unit: Unit, context: Context, change: ReleaseChange): Promise<ChangeResult> {
+  const feed = feedOf(context.writer);
+  if (feed === undefined) return failed('invalid-request', 'Only a feed can let go of a record.');
+  const found = await lookUp(unit, change.type, change.key);
+  if (found === undefined)
+    return failed('unknown-object', `There is no ${change.type} ${idOf(change)}.`, { id: idOf(change) });
+  const record = found.record;
+  const manual = change.explicit === true && record.claims.length === 0 && record.state !== 'archived';
+  if ((!manual && !record.claims.some((claim) => claim.feed === feed)) || record.state === 'trashed') {
+    addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
+    return { ok: true, outcome: 'unchanged', guid: record.guid };
+  }
+  if (change.as === 'report') return { ok: true, outcome: 'unchanged', guid: record.guid };
+  await unit.full(found);
+  const others = record.claims.filter((claim) => claim.feed !== feed);
+  if (others.length > 0) {
+    record.claims = others;
+    const heir = others[0];
+    if (record.owner === context.writer && heir !== undefined) inherit(record, `feed:${heir.feed}`);
+    touch(unit, found);
+    addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
+    return { ok: true, outcome: 'released', guid: record.guid };
+  }
+  return takeAway(unit, context, found, isCourse(record) && change.as === 'trash' ? 'archive' : change.as);
+}
+
+/** The oldest claim inherits (decisions 2.1); what the heir had filled is its own now. */
+function inherit(record: Working, heir: string): void {
+  record.owner = heir;
+  const others = Object.entries(record.filled ?? {}).filter(([, writer]) => writer !== heir);
+  record.filled = others.length > 0 ? Object.fromEntries(others) : undefined;
+}
+
+/** Removes or archives or disables a record with what goes along with it; a credential's removals pass the brake first. */
+async function takeAway(
+  unit: Unit,
+  context: Context,
+  entry: Entry,
+  as: 'trash' | 'disable' | 'archive',
+): Promise<ChangeResult> {
+  const record = entry.record;
+  const along: Along = new Map();
+  if (as !== 'disable') await collect(unit, entry, as === 'archive', along);
+  const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
+  for (const { entry: other } of along.values()) counts[other.record.type] += 1;
+  if (feedOf(context.writer) === undefined) {
+    // Groups below a removed one count as groups; memberships go with their ends and are no removal of their own.
+    const refused = brakeRefuses(unit, context, record.type, record.type === 'group' ? 1 + counts.group : 1);
+    if (refused !== undefined) return refused;
+  }
+  const removal = `${unit.sequence}.${record.guid}`;
+  let outcome: Outcome = 'trashed';
+  if (as === 'disable') {
+    endClaims(unit, entry);
+    record.state = 'disabled';
+    touch(unit, entry);
+    outcome = 'disabled';
+  } else if (as === 'archive') {
+    await archive(unit, context, entry, removal, undefined);
+    outcome = 'archived';
+  } else trash(unit, context, entry, removal, undefined);
+  for (const { entry: other, archived, cause } of along.values()) {
+    if (archived) await archive(unit, context, other, removal, cause);
+    else trash(unit, context, other, removal, cause);
+  }
+  const took = [...along.values()].map(({ entry: other }) => `${other.record.type}:${other.record.guid}`);
+  return { ok: true, outcome, guid: record.guid, cascade: counts, took };
+}
+
+/** A course is archived: its members become manual members (decisions 2.4). */
+async function archive(
+  unit: Unit,
+  context: Context,
+  entry: Entry,
+  removal: string,
+  cause: string | undefined,
+): Promise<void> {
+  const guid = entry.record.guid;
+  endClaims(unit, entry);
+  entry.record.trash = stamp(unit, context, entry.record.state, removal, cause);
+  entry.record.state = 'archived';
+  touch(unit, entry);
+  markStale(unit, entry);
+  const members = await unit.where(
+    'membership',
+    { 'data.group': guid },
+    (other) => other.data.group === guid && other.state === 'active',
+  );
+  for (const member of members) {
+    endClaims(unit, member as Entry);
+    member.record.owner = context.writer.startsWith('feed:') ? 'admin:archive' : context.writer;
+    touch(unit, member as Entry);
+  }
+}
+
+function stamp(
+  unit: Unit,
+  context: Context,
+  from: RecordState,
+  removal: string,
+  cause: string | undefined,
+): Working['trash'] {
+  return {
+    at: unit.at,
+    by: context.writer,
+    ...(context.run === undefined ? {} : { run: context.run }),
+    removal,
+    from,
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function trash(unit: Unit, context: Context, entry: Entry, removal: string, cause: string | undefined): void {
+  endClaims(unit, entry);
+  entry.record.trash = stamp(unit, context, entry.record.state, removal, cause);
+  entry.record.state = 'trashed';
+  touch(unit, entry);
+  markStale(unit, entry);
+  if (entry.record.type === 'membership') {
+    const { member, memberType } = (entry.record as Working<'membership'>).data;
+    if (memberType === 'person') unit.stalePersons.add(member);
+  }
+}
+
+/** Ends all claims; each feed's next run looks at the record again. */
+function endClaims(unit: Unit, entry: Entry): void {
+  for (const claim of entry.record.claims) {
+    addBlockEntry(unit, claim.feed, { guid: entry.record.guid, type: blockType(entry.record), hash: 'touched' });
+  }
+  entry.record.claims = [];
+}

@@ -1,0 +1,146 @@
+import { type Derived, ownUserRoles, strongerRole, userRoleOfMembership } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import { sameData } from '../acts/merge.ts';
+import { type Entry, touch, type Unit } from '../unit.ts';
+import { madeRoot } from './made.ts';
+import { isThere, loadAncestors, nearestSchool } from './school.ts';
+
+/** Ends, waiting and views of memberships that are new or changed; persons gain roles and schools by them. */
+export async function deriveMemberships(unit: Unit): Promise<void> {
+  const stale = [...unit.staleMemberships]
+    .map((guid) => unit.get('membership', guid))
+    .filter((entry) => entry !== undefined);
+  unit.staleMemberships.clear();
+  if (stale.length === 0) return;
+  const groups = new Set<string>();
+  for (const { record } of stale) {
+    groups.add(record.data.group);
+    if (record.data.memberType === 'group') groups.add(record.data.member);
+  }
+  await loadAncestors(unit, groups);
+  await unit.loadEnds(
+    stale.filter(({ record }) => record.data.memberType === 'person').map(({ record }) => record.data.member),
+  );
+  for (const entry of stale) {
+    const record = entry.record;
+    if (record.state !== 'active') continue;
+    const { group, member, memberType } = record.data;
+    const groupEntry = unit.get('group', group);
+    const memberEntry = unit.get(memberType, member) as Entry | undefined;
+    const waitsFor: string[] = [];
+    if (!isThere(groupEntry as Entry | undefined)) waitsFor.push(group);
+    if (!isThere(memberEntry)) waitsFor.push(member);
+    const next = waitsFor.length > 0 ? waitsFor : undefined;
+    const shown = next === undefined && memberType === 'person' && groupEntry?.record.data.kind === 'class';
+    const views = shown ? ['enrollment'] : undefined;
+    if (!sameData(record.waitsFor, next) || !sameData(record.views, views)) {
+      record.waitsFor = next;
+      record.views = views;
+      touch(unit, entry as Entry);
+    }
+    if (next === undefined && memberType === 'person') gain(unit, entry, memberEntry as Entry<'person'>);
+  }
+}
+
+/** A person gains a role and a school by one more membership, without reading the others. */
+function gain(unit: Unit, entry: Entry<'membership'>, person: Entry<'person'>): void {
+  if (unit.stalePersons.has(person.record.guid)) return;
+  const roles = entry.record.data.roles.filter((role) => role.status !== false);
+  const derived = person.record.derived ?? {};
+  let memberRole = derived.memberRole;
+  for (const role of roles) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
+  const school = nearestSchool(unit, entry.record.data.group);
+  const orgs = derived.orgs ?? [];
+  const more =
+    school === undefined || orgs.includes(school)
+      ? orgs
+      : [...orgs.filter((org) => org !== rootGuid(unit)), school].sort();
+  const next = personDerived(unit, person, memberRole, more);
+  if (!sameData(person.record.derived, next)) setPerson(unit, person, next);
+}
+
+const rootGuid = (unit: Unit) => unit.guid('made:root');
+
+/** A person's derived fields from own roles, the strongest membership role and schools. */
+function personDerived(
+  unit: Unit,
+  person: Entry<'person'>,
+  memberRole: string | undefined,
+  orgs: readonly string[],
+): Derived {
+  const own = ownRolesOf(person);
+  const roles = own.length > 0 ? own : [memberRole ?? 'student'];
+  return {
+    roles,
+    ...(own.length > 0 ? { ownRoles: true as const } : {}),
+    ...(memberRole === undefined ? {} : { memberRole }),
+    orgs: orgs.length > 0 ? [...orgs] : [rootGuid(unit)],
+  };
+}
+
+/** Own roles of a person; of a record read without its data, those that were worked out before. */
+function ownRolesOf(person: Entry<'person'>): readonly string[] {
+  if (!person.partial) return ownUserRoles(person.record.data);
+  return person.record.derived?.ownRoles === true ? (person.record.derived.roles ?? []) : [];
+}
+
+function setPerson(unit: Unit, person: Entry<'person'>, next: Derived): void {
+  const before = person.record.derived;
+  person.record.derived = next;
+  if (before?.orgs?.includes(rootGuid(unit)) === true && next.orgs?.includes(rootGuid(unit)) !== true) {
+    unit.maybeUnused.add(rootGuid(unit));
+  }
+  touch(unit, person as Entry);
+}
+
+/** A person in the trash stays as it was; the root org that was theirs may be unused now. */
+function letGo(unit: Unit, { record }: Entry<'person'>): boolean {
+  if (record.state !== 'trashed') return false;
+  if (record.derived?.orgs?.includes(rootGuid(unit)) === true) unit.maybeUnused.add(rootGuid(unit));
+  return true;
+}
+
+/** Works persons out anew from all their memberships. */
+export async function derivePersons(unit: Unit): Promise<void> {
+  const guids = [...unit.stalePersons];
+  unit.stalePersons.clear();
+  if (guids.length === 0) return;
+  await unit.loadEnds(guids);
+  const persons = guids
+    .map((guid) => unit.get('person', guid))
+    .filter((entry) => entry !== undefined && entry.record.state !== 'expected')
+    .filter((entry) => !letGo(unit, entry as Entry<'person'>)) as Entry<'person'>[];
+  const old = new Set(persons.filter((entry) => entry.before !== undefined).map((entry) => entry.record.guid));
+  const wanted = new Set(guids);
+  const list = [...old];
+  for (let at = 0; at < list.length; at += 1000) {
+    await unit.where('membership', { 'data.member': { $in: list.slice(at, at + 1000) } }, () => false);
+  }
+  const byPerson = new Map<string, Working<'membership'>[]>();
+  for (const { record } of unit.entries.membership.values()) {
+    if (!wanted.has(record.data.member) || record.state !== 'active' || (record.waitsFor ?? []).length > 0) continue;
+    const there = byPerson.get(record.data.member);
+    if (there === undefined) byPerson.set(record.data.member, [record]);
+    else there.push(record);
+  }
+  await loadAncestors(
+    unit,
+    [...byPerson.values()].flat().map((record) => record.data.group),
+  );
+  let needsRoot = false;
+  for (const person of persons) {
+    let memberRole: string | undefined;
+    const orgs: string[] = [];
+    for (const membership of byPerson.get(person.record.guid) ?? []) {
+      for (const role of membership.data.roles) {
+        if (role.status !== false) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
+      }
+      const school = nearestSchool(unit, membership.data.group);
+      if (school !== undefined && !orgs.includes(school)) orgs.push(school);
+    }
+    const next = personDerived(unit, person, memberRole, orgs.sort());
+    if (next.orgs?.includes(rootGuid(unit)) === true) needsRoot = true;
+    if (!sameData(person.record.derived, next)) setPerson(unit, person, next);
+  }
+  if (needsRoot) await madeRoot(unit);
+}
