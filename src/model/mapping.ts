@@ -29,11 +29,19 @@ export function roleTypeNumber(name: string): string | undefined {
 }
 
 /**
- * What is appended to a membership's id for each role but the first (decisions 1.6): the IMS number, else the sender's
- * word with `_` for what a sourcedId may not hold. It holds no dot, so that the last dot of an id divides the two.
+ * What is appended to a membership's id for each of its roles (decisions 1.6): nothing for the first; for the others the
+ * IMS number, else the sender's word with `_` for what a sourcedId may not hold, and `-2`, `-3` … where a word repeats.
+ * It holds no dot, so that the last dot of an id divides the two.
  */
-export function roleSuffix(role: Role): string {
-  return roleTypeNumber(role.type) ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
+export function roleSuffixes(roles: readonly Role[]): (string | undefined)[] {
+  const used = new Map<string, number>();
+  return roles.map((role, index) => {
+    if (index === 0) return undefined;
+    const word = roleTypeNumber(role.type) ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
+    const times = (used.get(word) ?? 0) + 1;
+    used.set(word, times);
+    return times === 1 ? word : `${word}-${times}`;
+  });
 }
 
 /** OneRoster roles of users from weakest to strongest, by which the strongest membership role is chosen (decisions 1.8). */

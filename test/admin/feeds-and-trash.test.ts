@@ -153,5 +153,9 @@ describe('what waits', () => {
     expect(first).toMatchObject({ total: 3, items: [{}, {}] });
     const second = (await gateway.ask('GET', `/waiting?limit=2&cursor=${String(first['next'])}`)).json;
     expect(second).toMatchObject({ total: 3, items: [{}], next: null });
+
+    const id = String(found?.['id']);
+    await gateway.roster.execute(gateway.context, [{ op: 'remove', type: 'membership', key: id }]);
+    expect((await gateway.ask('GET', '/waiting')).json).toMatchObject({ total: 2 });
   });
 });

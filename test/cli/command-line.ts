@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { testMongod } from '../setup/database.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,11 +16,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The command line as a process, with settings and a folder of its own. */
+/** The command line with settings and a folder of its own. */
 export interface CommandLine {
   readonly folder: string;
-  /** Runs a command; `input` is its standard input. */
-  run(args: readonly string[], input?: string): Promise<Ended>;
+  /** Runs a command in this process. */
+  run(args: readonly string[]): Promise<Ended>;
+  /** Runs a command as a process of its own; `input` is its standard input. */
+  spawn(args: readonly string[], input?: string): Promise<Ended>;
   /** Runs a command with `--json`; its standard output is one line. */
   json<T>(...args: string[]): Promise<{ code: number | null; value: T; stderr: string }>;
   /** Writes a file and answers its path. */
@@ -39,27 +43,40 @@ export async function makeCommandLine(settings: Readonly<Record<string, string>>
     ...settings,
   };
 
-  function run(args: readonly string[], input = ''): Promise<Ended> {
+  async function run(args: readonly string[]): Promise<Ended> {
+    const printed = { stdout: '', stderr: '' };
+    const sink = (name: keyof typeof printed) => ({ write: (text: string) => (printed[name] += text) });
+    const code = await runCommandLine(args, {
+      env,
+      stdin: Readable.from([]),
+      stdout: sink('stdout'),
+      stderr: sink('stderr'),
+      onInterrupt: () => () => undefined,
+      start: async () => undefined,
+    });
+    return { code, ...printed };
+  }
+
+  function spawnCommand(args: readonly string[], input = ''): Promise<Ended> {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/bin.ts', ...args], { cwd: root, env });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString('utf8');
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString('utf8');
-    });
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk: Buffer) => {
+        printed[name] += chunk.toString('utf8');
+      });
+    }
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code) => resolve({ code, stdout, stderr }));
+      child.once('close', (code) => resolve({ code, ...printed }));
     });
   }
 
   return {
     folder,
     run,
+    spawn: spawnCommand,
     async json<T>(...args: string[]) {
       const { code, stdout, stderr } = await run([...args, '--json']);
       const lines = stdout.split('\n');

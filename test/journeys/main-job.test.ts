@@ -12,7 +12,10 @@ afterAll(() => gateway.remove());
 
 const basic = `Basic ${Buffer.from(`${first.user}:${first.password}`).toString('base64')}`;
 const admin = (path: string, init: RequestInit = {}) =>
-  fetch(`${gateway.base}/api/v1${path}`, { ...init, headers: { authorization: basic, ...init.headers } });
+  fetch(`${gateway.base}/api/v1${path}`, {
+    ...init,
+    headers: { authorization: basic, ...(init.headers as Record<string, string> | undefined) },
+  });
 const json = async <T>(response: Promise<Response>) => (await (await response).json()) as T;
 
 interface Trash {

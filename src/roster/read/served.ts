@@ -1,5 +1,5 @@
 import { isGuid } from '../../base/ids.ts';
-import { roleSuffix } from '../../model/index.ts';
+import { roleSuffixes } from '../../model/index.ts';
 import { type Doc, type Row, recordOf, type Session, type Store } from '../../store/index.ts';
 import { servedKey } from '../execute/acts/identity.ts';
 import type { View } from '../query.ts';
@@ -43,6 +43,6 @@ export async function findServed(
   if (membership === null) return undefined;
   const suffix = sourcedId.slice(dot + 1);
   const { roles } = recordOf('membership', membership).data;
-  const role = roles.findIndex((candidate, index) => index > 0 && roleSuffix(candidate) === suffix);
+  const role = roleSuffixes(roles).indexOf(suffix);
   return role < 0 ? undefined : { row: membership, role };
 }

@@ -1,4 +1,4 @@
-import { enrollmentRole, enrollmentRole1p1, roleSuffix, type StoredRecord } from '../../../model/index.ts';
+import { enrollmentRole, enrollmentRole1p1, roleSuffixes, type StoredRecord } from '../../../model/index.ts';
 import type { ViewItem } from '../../../roster/index.ts';
 import { day, flag, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
 import { type Encoder, isOf, requiredReference } from './scene.ts';
@@ -10,9 +10,9 @@ const enrollmentRoles = ['administrator', 'proctor', 'student', 'teacher'];
  * `.` and the role type, as IMS number where it has one.
  */
 export function enrollmentSourcedId(record: StoredRecord<'membership'>, index: number): string {
-  const role = record.data.roles[index];
-  if (index === 0 || role === undefined) return record.sourcedId;
-  return `${record.sourcedId}.${roleSuffix(role)}`;
+  if (index === 0) return record.sourcedId;
+  const suffix = roleSuffixes(record.data.roles)[index];
+  return suffix === undefined ? record.sourcedId : `${record.sourcedId}.${suffix}`;
 }
 
 function classOf({ record }: ViewItem): string | undefined {

@@ -31,18 +31,10 @@ function mergeRelationships(old: readonly Relationship[], added: readonly Relati
   return [...kept, ...added.filter((relationship) => !old.some((other) => same(other, relationship)))];
 }
 
-/** Roles with one of each type, since each is an enrollment with an id of its own (decisions 1.6): what a later one of the same type says is added to the first. */
-export function uniqueRoles(roles: readonly Role[]): Role[] {
-  const found = new Map<string, Role>();
-  for (const role of roles) found.set(role.type, { ...found.get(role.type), ...role });
-  return [...found.values()];
-}
-
 /** Roles added to a membership: one of the same type takes the earlier one's place. */
 export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[] {
-  const byType = new Map(uniqueRoles(added).map((role) => [role.type, role]));
-  const kept = old.map((role) => byType.get(role.type) ?? role);
-  return [...kept, ...[...byType.values()].filter((role) => !old.some((other) => other.type === role.type))];
+  const kept = old.map((role) => added.find((other) => other.type === role.type) ?? role);
+  return [...kept, ...added.filter((role) => !old.some((other) => other.type === role.type))];
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Context, feedOf } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
 import { endsOf, endsText, membershipById } from './membership-ends.ts';
-import { compact, mergeRoles, sameData, uniqueRoles } from './merge.ts';
+import { compact, mergeRoles, sameData } from './merge.ts';
 import { blank, resolveReference } from './references.ts';
 import { bringBack } from './restore.ts';
 import { applyTo, archivedRemark, finish } from './write.ts';
@@ -18,7 +18,7 @@ export async function writeMembership(
   change: WriteChange<'membership'>,
 ): Promise<ChangeResult> {
   const data = change.data as Partial<Membership>;
-  const roles = uniqueRoles(data.roles ?? []);
+  const roles = data.roles ?? [];
   const byId = change.key === undefined ? undefined : membershipById(unit, change.key);
   const remarks: Remark[] = [];
   const memberType = byId?.record.data.memberType ?? data.memberType ?? 'person';

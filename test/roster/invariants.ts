@@ -1,0 +1,135 @@
+import {
+  type Derived,
+  type Group,
+  type Membership,
+  ownUserRoles,
+  type Person,
+  relationParents,
+  strongerRole,
+  userRoleOfMembership,
+} from '../../src/model/index.ts';
+import { countIn, type Row, readClock, type Store } from '../../src/store/index.ts';
+
+const live = new Set<unknown>(['active', 'disabled', 'archived']);
+
+/** What is wrong in a tenant's store; nothing, one hopes. */
+export async function faultsOf(store: Store, tenant: string): Promise<string[]> {
+  const rows = async (type: 'person' | 'group' | 'membership') =>
+    new Map((await store.records(type).find({ tenant }).toArray()).map((row) => [row._id, row]));
+  const [persons, groups, memberships] = [await rows('person'), await rows('group'), await rows('membership')];
+  const faults: string[] = [];
+  const { counts } = await readClock(store, tenant);
+  const expected = new Map<string, number>();
+  const add = (name: string) => expected.set(name, (expected.get(name) ?? 0) + 1);
+  for (const [type, records] of [
+    ['person', persons],
+    ['group', groups],
+    ['membership', memberships],
+  ] as const) {
+    for (const row of records.values()) countRow(type, row, add);
+  }
+  for (const name of new Set([...expected.keys(), ...namesIn(counts)])) {
+    const kept = countIn(counts, name);
+    if (kept !== (expected.get(name) ?? 0)) faults.push(`count ${name}: kept ${kept}, real ${expected.get(name) ?? 0}`);
+  }
+  const isLive = (row: Row | undefined) => row !== undefined && live.has(row['state']);
+  for (const row of memberships.values()) {
+    const { group, member, memberType } = row['data'] as Membership;
+    const both = isLive(groups.get(group)) && isLive((memberType === 'person' ? persons : groups).get(member));
+    const shown = ((row['views'] as string[] | undefined) ?? []).includes('enrollment');
+    if (row['state'] === 'active' && shown && !both) faults.push(`enrollment ${row._id} lacks an end`);
+    const isClass = (groups.get(group)?.['data'] as Group | undefined)?.kind === 'class';
+    if (row['state'] === 'active' && both && memberType === 'person' && isClass && !shown) {
+      faults.push(`membership ${row._id} has both ends and is not shown`);
+    }
+    if (row['state'] === 'active' && both === (row['waitsFor'] !== undefined)) faults.push(`${row._id} waits wrongly`);
+  }
+  // A class's school and a person's schools and role, worked out anew from all that there is.
+  const root = [...groups.values()].find((row) => row['made'] === true && (row['data'] as Group).kind === 'org')?._id;
+  const nearest = (start: string): string | undefined => {
+    const seen = new Set<string>();
+    for (let level = [start]; level.length > 0; ) {
+      const here = level.filter((guid) => !seen.has(guid) && isLive(groups.get(guid)));
+      for (const guid of here) seen.add(guid);
+      const data = here.map((guid) => groups.get(guid)?.['data'] as Group);
+      const at = data.findIndex((group) => group.kind === 'org' && group.orgType === 'school');
+      if (at >= 0) return here[at];
+      level = data.flatMap((group) => relationParents(group));
+    }
+    return undefined;
+  };
+  for (const row of groups.values()) {
+    const school = (row['derived'] as Derived | undefined)?.school;
+    if (!isLive(row) || row['made'] === true || school === undefined) continue;
+    if (school !== (nearest(row._id) ?? root)) faults.push(`group ${row._id} is not at its nearest school`);
+  }
+  for (const row of persons.values()) {
+    if (!isLive(row)) continue;
+    const own = [...memberships.values()].filter(
+      (other) => other['state'] === 'active' && (other['data'] as Membership).member === row._id && !other['waitsFor'],
+    );
+    const schools = own
+      .map((other) => nearest((other['data'] as Membership).group))
+      .filter((guid) => guid !== undefined);
+    const roles = own.flatMap((other) => (other['data'] as Membership).roles.map(userRoleOfMembership));
+    const strongest = roles.reduce<string | undefined>((a, b) => strongerRole(a, b), undefined) ?? 'student';
+    const named = ownUserRoles(row['data'] as Person);
+    const derived = row['derived'] as Derived | undefined;
+    const orgs = schools.length > 0 ? [...new Set(schools)].sort() : [root];
+    if (JSON.stringify(derived?.orgs) !== JSON.stringify(orgs))
+      faults.push(`person ${row._id} is not at the right schools`);
+    if (JSON.stringify(derived?.roles) !== JSON.stringify(named.length > 0 ? named : [strongest])) {
+      faults.push(`person ${row._id} is ${derived?.roles}, not ${strongest}`);
+    }
+  }
+  const used = new Set<string>();
+  for (const row of [...groups.values(), ...persons.values()]) {
+    if (!isLive(row)) continue;
+    const derived = (row['derived'] ?? {}) as Derived;
+    for (const guid of [
+      derived.school,
+      derived.course,
+      derived.parent,
+      ...(derived.terms ?? []),
+      ...(derived.orgs ?? []),
+    ]) {
+      if (guid === undefined) continue;
+      used.add(guid);
+      if (!isLive(groups.get(guid))) faults.push(`${row._id} hangs on ${guid}, which is not there`);
+    }
+    const kind = (row['data'] as Partial<Group>).kind;
+    if (kind === 'class' && (derived.school === undefined || derived.course === undefined || !derived.terms?.length)) {
+      faults.push(`class ${row._id} lacks a school, a course or a term`);
+    }
+    if (kind === undefined && (!derived.orgs?.length || !derived.roles?.length))
+      faults.push(`person ${row._id} lacks a role or an org`);
+  }
+  for (const row of groups.values()) {
+    if (row['made'] === true && row['state'] === 'active' && !used.has(row._id))
+      faults.push(`made ${row._id} is not used`);
+  }
+  return faults;
+}
+
+function countRow(type: 'person' | 'group' | 'membership', row: Row, add: (name: string) => void): void {
+  const state = row['state'];
+  if (state === 'expected') return;
+  for (const view of (row['views'] as string[] | undefined) ?? []) {
+    if (view !== 'enrollment') add(`view.${view}`);
+    else {
+      add('enrollments');
+      for (const _role of (row['data'] as Membership).roles) add('view.enrollment');
+    }
+  }
+  if (row['made'] === true || state === 'trashed') return;
+  add(`active.${type}`);
+  if (state === 'archived') return;
+  const counted = type === 'group' && (row['data'] as Group).kind === 'session' ? 'academicSession' : type;
+  for (const { feed } of (row['claims'] as { feed: string }[] | undefined) ?? []) add(`feed.${feed}.${counted}`);
+}
+
+function namesIn(counts: object, prefix = ''): string[] {
+  return Object.entries(counts).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null ? namesIn(value, `${prefix}${name}.`) : [`${prefix}${name}`],
+  );
+}
