@@ -45,3 +45,19 @@ export function keyParts(text: string): { space: Space; namespace: string; id: s
 export function isLegalSourcedId(id: string): boolean {
   return /^[0-9a-zA-Z.\-_/@]{1,255}$/.test(id);
 }
+
+/**
+ * How a membership without an id of the sender is found: by the keys of its two ends (decisions 1.6). With guids for
+ * keys it is the text whose hash is the membership's guid (decisions 1.1).
+ */
+export function endsKey(group: string, member: string, memberType: 'person' | 'group'): string {
+  return `ends:${memberType}|${group}|${member}`;
+}
+
+/** Takes an {@link endsKey} of keys apart; undefined for any other key. */
+export function endsOf(text: string): { memberType: 'person' | 'group'; group: string; member: string } | undefined {
+  if (!text.startsWith('ends:')) return undefined;
+  const memberType = text.startsWith('ends:group|') ? 'group' : 'person';
+  const at = text.lastIndexOf(`|${memberType}:`);
+  return { memberType, group: text.slice(`ends:${memberType}|`.length, at), member: text.slice(at + 1) };
+}

@@ -1,6 +1,5 @@
 export { readGroup, writeGroup } from './group.ts';
 export { type ReadMember, readMember, writeMember, writeMembership } from './membership.ts';
-export { membershipEndsKey } from './parts.ts';
 export { type ReadRecord, readPerson, writePerson } from './person.ts';
 export { makeImsEnterpriseXmlReader, type ReaderSettings } from './reader.ts';
 export { noticeOfProblem } from './status.ts';

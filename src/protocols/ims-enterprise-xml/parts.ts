@@ -4,14 +4,6 @@ import { parseDay } from './dates.ts';
 import { filled, once, orderOf, put, type Reading } from './reading.ts';
 import type { KeptWriter } from './rest.ts';
 
-/**
- * The key text that finds a membership without an id of its own by its two ends; the roster resolves keys that start
- * with `ends:` (decisions 1.6).
- */
-export function membershipEndsKey(groupKey: string, memberKey: string, memberType: 'person' | 'group'): string {
-  return `ends:${memberType}|${groupKey}|${memberKey}`;
-}
-
 /** The ids of a record: the one that is its key, and its former one (`sourcedidtype` New and Old, IMS Enterprise 1.1). */
 export function chooseIds(ids: readonly SourcedId[]): { main: SourcedId | undefined; old: SourcedId | undefined } {
   const typed = (type: string) => ids.find((id) => id.type?.toLowerCase() === type);

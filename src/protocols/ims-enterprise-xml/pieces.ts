@@ -1,11 +1,11 @@
 import type { NoticeKind } from '../../base/problem.ts';
-import type { RecordType, SourcedId } from '../../model/index.ts';
+import { endsKey, type RecordType, type SourcedId } from '../../model/index.ts';
 import type { RemoveChange, WriteChange } from '../../roster/index.ts';
 import type { FeedItem, ReadOptions } from '../../sync/index.ts';
 import { makeXmlParser, type XmlElement, XmlError } from '../../wire/index.ts';
 import { readGroup } from './group.ts';
 import { readMember } from './membership.ts';
-import { chooseIds, membershipEndsKey, readSourcedId } from './parts.ts';
+import { chooseIds, readSourcedId } from './parts.ts';
 import { readPerson } from './person.ts';
 import { makeReading } from './reading.ts';
 import { containerPath, type Kept, keptOf } from './rest.ts';
@@ -94,8 +94,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
     const sourced = idInText(part.text);
     let key = sourced === undefined ? undefined : reading.keyOf(type === 'group' ? 'group' : 'person', sourced);
     if (type === 'membership') {
-      key =
-        key === undefined || container?.key === undefined ? undefined : membershipEndsKey(container.key, key, 'person');
+      key = key === undefined || container?.key === undefined ? undefined : endsKey(container.key, key, 'person');
     }
     items.push({
       kind: 'rejected',
@@ -197,7 +196,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
     }
     const memberKey = reading.keyOf(read.memberType, read.id);
     const change: WriteChange | RemoveChange = read.removed
-      ? { op: 'remove', type, key: membershipEndsKey(group.key, memberKey, read.memberType) }
+      ? { op: 'remove', type, key: endsKey(group.key, memberKey, read.memberType) }
       : {
           op,
           type,

@@ -1,8 +1,7 @@
 import { isGuid } from '../../base/ids.ts';
-import { isKey, keyParts, type RecordType } from '../../model/index.ts';
+import { endsKey, endsOf, isKey, keyParts, type RecordType } from '../../model/index.ts';
 import type { Change, WriteChange } from '../change.ts';
 import { candidateServedKeys } from './acts/identity.ts';
-import { endsOf, endsText } from './acts/membership-ends.ts';
 import { referencesOf } from './acts/references.ts';
 import type { Unit } from './unit.ts';
 
@@ -62,13 +61,13 @@ function endGuids(unit: Unit, changes: readonly Change[]): string[] {
     const named = change.key === undefined ? undefined : endsOf(change.key);
     if (named !== undefined) {
       const { group, member, memberType } = named;
-      found.push(unit.guid(endsText(guidOf('group', group), guidOf(memberType, member), memberType)));
+      found.push(unit.guid(endsKey(guidOf('group', group), guidOf(memberType, member), memberType)));
     }
     if (change.op !== 'upsert' && change.op !== 'replace') continue;
     const data = (change as WriteChange<'membership'>).data;
     if (!data.group || !data.member) continue;
     const memberType = data.memberType === 'group' ? 'group' : 'person';
-    found.push(unit.guid(endsText(guidOf('group', data.group), guidOf(memberType, data.member), memberType)));
+    found.push(unit.guid(endsKey(guidOf('group', data.group), guidOf(memberType, data.member), memberType)));
   }
   return found;
 }

@@ -1,8 +1,7 @@
 import { guidOf } from '../../base/ids.ts';
-import { isKey, recordTypes } from '../../model/index.ts';
+import { endsKey, endsOf, isKey, recordTypes } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Change, WriteChange } from '../change.ts';
-import { endsOf, endsText } from '../execute/acts/membership-ends.ts';
 import type { TenantInfo } from '../execute/unit.ts';
 import type { Roster } from '../types.ts';
 
@@ -34,13 +33,13 @@ export function makeIdentify(
     const to = (reference: string) => (isKey(reference) ? cached(info, reference) : reference);
     const named = change.key === undefined ? undefined : endsOf(change.key);
     if (named !== undefined) {
-      return guidOf(info.guidKey, endsText(to(named.group), to(named.member), named.memberType));
+      return guidOf(info.guidKey, endsKey(to(named.group), to(named.member), named.memberType));
     }
     if (change.type !== 'membership') return to(change.key ?? '');
     const { group, member, memberType } = (change as WriteChange<'membership'>).data ?? {};
     return guidOf(
       info.guidKey,
-      endsText(to(group ?? ''), to(member ?? ''), memberType === 'group' ? 'group' : 'person'),
+      endsKey(to(group ?? ''), to(member ?? ''), memberType === 'group' ? 'group' : 'person'),
     );
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { membershipEndsKey } from '../../../src/protocols/ims-enterprise-xml/index.ts';
+import { endsKey } from '../../../src/model/index.ts';
 import { enterprise, readFeed, recordsOf, sourced, tally } from './reading.ts';
 
 const membership = (members: string, group = 'g') => `<membership>${sourced(group)}${members}</membership>`;
@@ -47,7 +47,7 @@ describe('what a record asks for (IMS Enterprise 1.1, recstatus)', () => {
     expect(recordsOf(outcome)[0]?.change).toEqual({
       op: 'remove',
       type: 'membership',
-      key: membershipEndsKey('group:default:g', 'group:default:p', 'group'),
+      key: endsKey('group:default:g', 'group:default:p', 'group'),
     });
   });
 

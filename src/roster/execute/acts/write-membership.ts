@@ -1,11 +1,11 @@
 import { failed } from '../../../base/result.ts';
-import { isKey, keyParts, type Membership, type Role } from '../../../model/index.ts';
+import { endsKey, endsOf, isKey, keyParts, type Membership, type Role } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
-import { endsOf, endsText, membershipById } from './membership-ends.ts';
+import { membershipById } from './membership-ends.ts';
 import { compact, mergeRoles, sameData } from './merge.ts';
 import { blank, resolveReference } from './references.ts';
 import { bringBack } from './restore.ts';
@@ -33,7 +33,7 @@ export async function writeMembership(
       return { ok: true, outcome: 'unchanged', guid: group, remarks: [archivedRemark] };
     }
     const member = resolveReference(unit, context, data.member, memberType, data.memberSource, remarks);
-    guid = unit.guid(endsText(group, member, memberType));
+    guid = unit.guid(endsKey(group, member, memberType));
     await unit.loadGuids('membership', [guid]);
     if (unit.get('membership', guid) === undefined) {
       if (change.must === 'exist') return unknown(change);
@@ -85,7 +85,7 @@ function isThere(unit: Unit, group: string, member: string, memberType: 'person'
     isKey(reference) ? unit.byKey(type, reference)?.record.guid : reference;
   const ends = [guidOf('group', group), guidOf(memberType, member)] as const;
   if (ends[0] === undefined || ends[1] === undefined) return false;
-  return unit.get('membership', unit.guid(endsText(ends[0], ends[1], memberType))) !== undefined;
+  return unit.get('membership', unit.guid(endsKey(ends[0], ends[1], memberType))) !== undefined;
 }
 
 /** Whether a membership is of an archived course, for which feeds and credentials have no say (decisions 2.4). */
