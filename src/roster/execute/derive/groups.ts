@@ -2,7 +2,7 @@ import { type Derived, groupTitle, orgTypeOf, relationParents } from '../../../m
 import type { Working } from '../../../store/index.ts';
 import { sameData } from '../acts/merge.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
-import { dropMadeCourse, madeCourse, madeRoot, madeSession } from './made.ts';
+import { dropMadeCourse, loadMade, madeCourse, madeRoot, madeSession } from './made.ts';
 import { isThere, loadAncestors, nearestSchool } from './school.ts';
 import { viewsOf } from './views.ts';
 
@@ -18,6 +18,7 @@ export async function deriveGroups(unit: Unit): Promise<void> {
     const stale = [...unit.staleGroups];
     unit.staleGroups.clear();
     await loadAncestors(unit, stale);
+    await loadMade(unit, stale);
     const moved: string[] = [];
     for (const guid of stale) {
       const entry = unit.get('group', guid);

@@ -37,6 +37,13 @@ async function make(
   return guid;
 }
 
+/** Loads at once what may have been made for groups, so that none is asked for alone. */
+export async function loadMade(unit: Unit, groups: readonly string[]): Promise<void> {
+  await unit.loadGuids('group', [unit.guid('made:root'), ...groups.map((guid) => unit.guid(courseText(guid)))]);
+}
+
+const courseText = (guid: string) => `made:course:${guid}`;
+
 /** The tenant's root org: the parent of what has no school. */
 export function madeRoot(unit: Unit): Promise<string> {
   const name = unit.tenant.id;
@@ -47,7 +54,7 @@ export function madeRoot(unit: Unit): Promise<string> {
 export async function madeCourse(unit: Unit, record: Working<'group'>, title: string, school: string): Promise<string> {
   const guid = await make(
     unit,
-    `made:course:${record.guid}`,
+    courseText(record.guid),
     { kind: 'course', description: { short: title } },
     ['course'],
     { school },
@@ -66,7 +73,7 @@ export async function madeCourse(unit: Unit, record: Working<'group'>, title: st
 
 /** Ends the course that was made for a class. */
 export async function dropMadeCourse(unit: Unit, record: Working<'group'>): Promise<void> {
-  const guid = unit.guid(`made:course:${record.guid}`);
+  const guid = unit.guid(courseText(record.guid));
   if (record.derived?.course !== guid) return;
   await unit.loadGuids('group', [guid]);
   const entry = unit.get('group', guid);
