@@ -123,7 +123,13 @@ export const settings = {
     name: 'TOMBSTONE_DAYS',
     ...days,
     fallback: '90',
-    doc: 'days that OneRoster readers are told of a purged record as `tobedeleted`',
+    doc: 'days that the tombstone of a purged record is kept; it holds no personal data',
+  },
+  brakePercent: {
+    name: 'BRAKE_PERCENT',
+    ...integer(0, 100),
+    fallback: '25',
+    doc: 'share of a type that one credential may remove within 24 hours, in percent; never fewer than 100 records. 100 lets go of the brake',
   },
   shutdownSeconds: {
     name: 'SHUTDOWN_SECONDS',

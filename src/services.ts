@@ -30,6 +30,7 @@ export async function openServices(
     const rooms = makeRoster(store, systemClock, {
       trashDays: config.trashDays,
       tombstoneDays: config.tombstoneDays,
+      brakePercent: config.brakePercent,
       tokenSeconds: config.tokenSeconds,
     });
     const first = await rooms.tenants.bootstrap({

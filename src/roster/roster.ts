@@ -15,6 +15,8 @@ import type { Access, Roster } from './types.ts';
 export interface RosterSettings {
   /** Days that the trash keeps a record before a purge without force (decisions 2.5). */
   readonly trashDays?: number;
+  /** Share of a type that one credential may remove within 24 hours, in percent (decisions 2.6). */
+  readonly brakePercent?: number;
   /** Days that a tombstone tells delta readers of a purge (decisions 2.5). */
   readonly tombstoneDays?: number;
   /** Seconds that an access token lives. */
@@ -36,7 +38,11 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   const writes = makeExecute({
     store,
     clock,
-    rules: { trashDays: settings.trashDays ?? 30, tombstoneDays: settings.tombstoneDays ?? 90 },
+    rules: {
+      trashDays: settings.trashDays ?? 30,
+      tombstoneDays: settings.tombstoneDays ?? 90,
+      brakePercent: settings.brakePercent ?? 25,
+    },
     tenant: (id) => tenants.info(id),
   });
   const roster: Roster = {

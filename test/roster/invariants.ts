@@ -71,7 +71,9 @@ export async function faultsOf(store: Store, tenant: string): Promise<string[]> 
     const schools = own
       .map((other) => nearest((other['data'] as Membership).group))
       .filter((guid) => guid !== undefined);
-    const roles = own.flatMap((other) => (other['data'] as Membership).roles.map(userRoleOfMembership));
+    const roles = own.flatMap((other) =>
+      (other['data'] as Membership).roles.filter(({ status }) => status !== false).map(userRoleOfMembership),
+    );
     const strongest = roles.reduce<string | undefined>((a, b) => strongerRole(a, b), undefined) ?? 'student';
     const named = ownUserRoles(row['data'] as Person);
     const derived = row['derived'] as Derived | undefined;

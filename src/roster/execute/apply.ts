@@ -22,6 +22,8 @@ export interface Asked {
 export interface Rules {
   /** Days before a purge without force. */
   readonly trashDays: number;
+  /** Share of a type that one credential may remove within 24 hours, in percent. */
+  readonly brakePercent: number;
   /** Days that a tombstone stays. */
   readonly tombstoneDays: number;
 }

@@ -43,7 +43,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
       const now = clock.now();
       const time = await tick(store, tenantId, now, session);
       const unit = makeUnit(store, info, { at: time.updatedAt, sequence: time.sequence }, session);
-      await arm(store, unit, asked, time, session);
+      await arm(store, unit, asked, time, rules.brakePercent, session);
       const answers = await applyAll(unit, asked, rules);
       const counts = await flush(store, unit, session, authorsOf(asked), rules.tombstoneDays);
       await addCounts(store, tenantId, counts, session);
@@ -75,7 +75,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
       const time = await readClock(store, context.tenant);
       const unit = makeUnit(store, info, { at: clock.now(), sequence: time.sequence + 1 });
       const asked = changes.map((change) => ({ context, change }));
-      await arm(store, unit, asked, time);
+      await arm(store, unit, asked, time, rules.brakePercent);
       return applyAll(unit, asked, rules);
     },
   };
@@ -99,6 +99,7 @@ async function arm(
   unit: Unit,
   asked: readonly Asked[],
   time: ClockState,
+  percent: number,
   session?: Session,
 ): Promise<void> {
   const writers = new Set<string>();
@@ -109,6 +110,7 @@ async function arm(
   const names = [...writers].flatMap((writer) => recordTypes.map((type) => brakeName(writer, type)));
   const removed = await readBrakes(store, unit.tenant.id, names, unit.at, session);
   unit.brake = {
+    percent,
     removed: (name) => removed.get(name) ?? 0,
     active: (type) => countIn(time.counts, `active.${type}`),
   };

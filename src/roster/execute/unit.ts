@@ -41,6 +41,8 @@ export interface TenantInfo {
 
 /** How much was removed in the last 24 hours by brake name, and how many active records of a type there are. */
 export interface BrakeState {
+  /** Share of a type that one credential may remove, in percent. */
+  readonly percent: number;
   removed(name: string): number;
   active(type: RecordType): number;
 }

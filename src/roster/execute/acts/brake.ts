@@ -3,9 +3,7 @@ import type { RecordType } from '../../../model/index.ts';
 import type { Context } from '../../context.ts';
 import type { Unit } from '../unit.ts';
 
-/** The brake's default: so many percent of the active records of a type … */
-export const brakePercent = 25;
-/** … and never fewer than this many removals in 24 hours (decisions 2.6). */
+/** However small the share is, so many removals are let through (decisions 2.6). */
 export const brakeFloor = 100;
 
 /**
@@ -17,7 +15,7 @@ export function brakeRefuses(unit: Unit, context: Context, type: RecordType, cou
   const here = unit.removals.get(name) ?? 0;
   const before = unit.brake?.removed(name) ?? 0;
   const base = (unit.brake?.active(type) ?? 0) + before;
-  const limit = Math.max(brakeFloor, Math.floor((base * brakePercent) / 100));
+  const limit = Math.max(brakeFloor, Math.floor((base * (unit.brake?.percent ?? 0)) / 100));
   if (before + here + count > limit) {
     return failed(
       'delete-refused',
