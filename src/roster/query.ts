@@ -49,7 +49,10 @@ export interface ViewItem {
   readonly role?: number;
 }
 
-/** A page of items and the number of all that match. */
+/**
+ * A page of items and the number of all that match, as they were at one moment. A delta reader (`updatedAt >`, the
+ * default order) that needs several pages goes on, next time, from the newest time on the first of them.
+ */
 export interface Page {
   readonly items: readonly ViewItem[];
   readonly total: number;

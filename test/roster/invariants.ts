@@ -81,7 +81,7 @@ export async function faultsOf(store: Store, tenant: string): Promise<string[]> 
     if (JSON.stringify(derived?.orgs) !== JSON.stringify(orgs))
       faults.push(`person ${row._id} is not at the right schools`);
     if (JSON.stringify(derived?.roles) !== JSON.stringify(named.length > 0 ? named : [strongest])) {
-      faults.push(`person ${row._id} is ${derived?.roles}, not ${strongest}`);
+      faults.push(`person ${row._id} is ${String(derived?.roles)}, not ${strongest}`);
     }
   }
   const used = new Set<string>();

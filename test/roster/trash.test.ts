@@ -238,7 +238,8 @@ describe('The trash as the admin sees it', () => {
 describe('2.5 Purge', () => {
   test('Trash keeps 30 days: an earlier purge is refused unless an admin says force', async () => {
     const { roster, trash, clock } = room;
-    await done(roster, sis, person('q'), remove('person', p('q')));
+    await done(roster, sis, person('q'));
+    await done(roster, sis, remove('person', p('q')));
     const { guid } = await one(roster, 'person', p('q'));
     const early = await trash.purge(admin, guid, false);
     expect(!early.ok && early.problem.code).toBe('in-quarantine');
