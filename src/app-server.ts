@@ -27,6 +27,16 @@ const KEEP_ALIVE_MS = 65_000;
 /** Patience with connections that are open while no request runs on them, once the gateway stops. */
 const IDLE_GRACE_MS = 500;
 
+/** Whether a port could be listened on now; asked before anything is made that is shown only once. */
+export async function checkPort(port: number, host: string): Promise<Result<void>> {
+  if (port === 0) return ok(undefined);
+  const probe = makeHttpServer(() => undefined);
+  const address = await probe.listen(port, host);
+  if (!address.ok) return address;
+  await probe.drain(0);
+  return ok(undefined);
+}
+
 /** Makes the HTTP server around an app, with limits on what a slow or silent client may hold. */
 export function makeHttpServer(app: RequestListener): HttpServer {
   const running = new Set<ServerResponse>();

@@ -69,7 +69,7 @@ function withRequestLog(log: Log): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     response.once('close', () => {
-      const route = routeOf(request);
+      const route = routeOf(request, response);
       if (route.startsWith('/health/') && response.statusCode === 200) return;
       log.info(
         {
@@ -87,8 +87,10 @@ function withRequestLog(log: Log): RequestHandler {
   };
 }
 
-/** The pattern that answered, such as `/api/v1/runs/:id`: paths themselves may hold people's ids. */
-function routeOf(request: Request): string {
+/** The pattern that answered, such as `/api/v1/runs/:id` (`locals.route` where a router has its own): paths may hold people's ids. */
+function routeOf(request: Request, response: Response): string {
+  const named: unknown = response.locals['route'];
+  if (typeof named === 'string') return named;
   const path: unknown = (request.route as { path?: unknown } | undefined)?.path;
   return typeof path === 'string' ? `${request.baseUrl}${path}` : `${request.baseUrl}/*`;
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { makeAdmin } from './admin/index.ts';
 import type { Mount } from './app.ts';
 import { makeApp } from './app.ts';
-import { makeHttpServer } from './app-server.ts';
+import { checkPort, makeHttpServer } from './app-server.ts';
 import type { Log } from './base/log.ts';
 import type { Result } from './base/result.ts';
 import { ok } from './base/result.ts';
@@ -81,6 +81,8 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
 /** Starts everything in order: database, parts, HTTP. What was started is stopped again when a later step fails. */
 export async function startGateway(config: Config, deps: GatewayDeps): Promise<Result<Gateway>> {
   const { env, log, say, onLost } = deps;
+  const port = await checkPort(config.port, config.host);
+  if (!port.ok) return port;
   const place = { dataDir: config.dataDir, cacheGb: config.mongodCacheGb };
   const uri = config.mongodbUri === undefined ? {} : { uri: config.mongodbUri };
   const database = await openDatabase({ ...place, ...uri, env, log, progress: say, onLost });

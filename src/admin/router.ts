@@ -71,6 +71,7 @@ const expectJson: RequestHandler = (request, response, next) => {
 
 function serve(route: Route, rooms: Rooms, check: BodyCheck | undefined): RequestHandler {
   return async (request, response) => {
+    response.locals['route'] = request.baseUrl + route.path;
     const query = readParameters(queryOf(request), route.query);
     if (!query.ok) return sendProblem(response, query.problem);
     const body = check?.(request.body);

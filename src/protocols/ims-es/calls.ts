@@ -1,5 +1,6 @@
 import { problem } from '../../base/problem.ts';
 import type { Roster } from '../../roster/index.ts';
+import type { XmlElement } from '../../wire/index.ts';
 import { elementsOf } from './codecs/fields.ts';
 import {
   applyItems,
@@ -43,7 +44,10 @@ export function makeCalls(roster: Roster): Readonly<Record<OperationName, Call>>
       const [set] = elementsOf(request, message, `${noun.type}IdPairSet`);
       const pairs = set === undefined ? [] : elementsOf(set, message, `${noun.type}IdPair`);
       const tooMany = pairs.length > batchLimit;
-      const items = pairs.map((pair) => (tooMany ? unread : writeItem(noun, op, pair, context)));
+      const items =
+        pairs.length === 0
+          ? missing(set, `${noun.type}IdPairSet`)
+          : pairs.map((pair) => (tooMany ? unread : writeItem(noun, op, pair, context)));
       return { statuses: await applyItems(roster, context, items), content: '' };
     };
 
@@ -52,7 +56,10 @@ export function makeCalls(roster: Roster): Readonly<Record<OperationName, Call>>
     async (request, context) => {
       const [set] = elementsOf(request, serviceNamespaces[noun.service].message, 'sourcedIdSet');
       const identifiers = set === undefined ? [] : elementsOf(set, common, 'identifier');
-      const items = identifiers.map(({ text }) => removeItem(noun, checkedIdentifier(text, 'identifier'), context));
+      const items =
+        identifiers.length === 0
+          ? missing(set, 'sourcedIdSet')
+          : identifiers.map(({ text }) => removeItem(noun, checkedIdentifier(text, 'identifier'), context));
       return { statuses: await applyItems(roster, context, items), content: '' };
     };
 
@@ -77,6 +84,12 @@ export function makeCalls(roster: Roster): Readonly<Record<OperationName, Call>>
     readMembershipsForPerson: reads.membershipsFor('person'),
     readMembershipsForGroup: reads.membershipsFor('group'),
   };
+}
+
+/** What a set without items says: nothing when it is empty, else that what it holds is no item and nothing was done. */
+function missing(set: XmlElement | undefined, name: string): Item[] {
+  if (set !== undefined && set.children.length === 0) return [];
+  return [{ problem: problem('missing-data', `${name} holds no item`, { field: name }) }];
 }
 
 /** Stands for an item that was not read because there are too many. */

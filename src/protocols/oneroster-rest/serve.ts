@@ -111,7 +111,7 @@ export function makeServe({ roster, access, log, publicUrl }: OneRosterDeps) {
     return operation.single ? readOne(call, context.value, asked.value) : readMany(call, context.value, asked.value);
   }
 
-  async function respond(request: Request, version: Version): Promise<Answer> {
+  async function respond(request: Request, response: Response, version: Version): Promise<Answer> {
     const segments = segmentsOf(request.path);
     if (segments === undefined)
       return refusal(version, problem('invalid-request', 'The path is not encoded correctly'));
@@ -130,6 +130,7 @@ export function makeServe({ roster, access, log, publicUrl }: OneRosterDeps) {
     const mark = request.originalUrl.indexOf('?');
     const query = mark < 0 ? '' : request.originalUrl.slice(mark + 1);
     const { service, values } = found;
+    response.locals['route'] = service.base + operation.path;
     return perform({ service, operation, values, query, base: origin + service.base }, request.headers.authorization);
   }
 
@@ -140,7 +141,7 @@ export function makeServe({ roster, access, log, publicUrl }: OneRosterDeps) {
     }
     const version = /^\/+ims\/+oneroster\/+v1p1(?:\/|$)/i.test(request.path) ? '1.1' : '1.2';
     try {
-      write(request, response, await respond(request, version));
+      write(request, response, await respond(request, response, version));
     } catch (error) {
       log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'OneRoster request failed');
       if (response.headersSent) next(error);

@@ -90,6 +90,16 @@ describe('persons', () => {
     expect(texts((await one('pm', 'readPerson', 'p-6')).body, 'namePartValue')).toEqual(['Fia', 'Gran']);
   });
 
+  test('A set whose content is no item is not answered as success; an empty one has no status', async () => {
+    const misplaced =
+      '<pm:deletePersonsRequest><pm:sourcedIdSet><c:sourcedId><c:identifier>x</c:identifier></c:sourcedId></pm:sourcedIdSet></pm:deletePersonsRequest>';
+    const refused = await call(misplaced);
+    expect(refused.statuses).toHaveLength(1);
+    expect(refused.statuses[0]).toMatch(/^failure error incompletedata/);
+    const empty = await call('<pm:deletePersonsRequest><pm:sourcedIdSet/></pm:deletePersonsRequest>');
+    expect(empty.statuses).toEqual([]);
+  });
+
   test('createPersons and deletePersons answer one status for each item in the order of the request', async () => {
     const pair = (id: string, content: string) =>
       `<pm:personIdPair>${sourcedId('pm', id)}<pm:person>${content}</pm:person></pm:personIdPair>`;

@@ -1,4 +1,4 @@
-import { failed } from '../../../base/result.ts';
+import { type Failed, failed } from '../../../base/result.ts';
 import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
@@ -12,7 +12,9 @@ import { arrive, bringBack } from './restore.ts';
 
 /** Writes a person or a group (decisions 1, 2.1). */
 export async function write(unit: Unit, context: Context, change: WriteChange): Promise<ChangeResult> {
-  if (change.key === undefined || change.key === '') return failed('missing-data', 'The record has no id.');
+  const unusable = unusableKey(change.key);
+  if (unusable !== undefined || change.key === undefined)
+    return unusable ?? failed('missing-data', 'The record has no id.');
   const type = change.type;
   const there = isKey(change.key) ? unit.byKey(type, change.key) : unit.get(type, change.key);
   const blocked = precondition(there, change);
@@ -50,6 +52,19 @@ export const archivedRemark: Remark = {
   kind: 'warning.archived-ignored',
   text: 'The course is archived; what a feed sends for it is ignored.',
 };
+
+/** Longest id that a record may have (IMS-ES 1.0 common data, `identifier`). */
+const longestId = 1024;
+
+/** What is wrong with the key of a record to be written: no id, or one that no door could name again. */
+export function unusableKey(key: string | undefined): Failed | undefined {
+  const id = key === undefined ? '' : isKey(key) ? keyParts(key).id : key;
+  if (id === '') return failed('missing-data', 'The record has no id.');
+  if (id.length <= longestId) return undefined;
+  return failed('too-long', `The id has ${id.length} characters; ${longestId} are allowed.`, {
+    id: `${id.slice(0, 40)}…`,
+  });
+}
 
 function precondition(there: Entry | undefined, change: WriteChange): ChangeResult | undefined {
   const state = there?.record.state;
