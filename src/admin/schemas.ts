@@ -66,7 +66,7 @@ export const schemas = {
   RunProblem: object({
     kind: text,
     count,
-    first: object({ file: text, line: count, id: text, message: text }, ['file', 'line', 'id']),
+    first: object({ file: orNull(text), line: orNull(count), id: orNull(text), message: text }),
   }),
   Run: {
     ...object(

@@ -63,8 +63,8 @@ function filterLines({ filters, dryRun, state }: Run): string[] {
 function problemLines(problems: readonly RunProblem[]): string[] {
   if (problems.length === 0) return [];
   const lines = problems.flatMap(({ kind, count, first }) => {
-    const line = first.line === undefined ? '' : `line ${first.line}`;
-    const id = first.id === undefined ? '' : `id ${first.id}`;
+    const line = first.line === null ? '' : `line ${first.line}`;
+    const id = first.id === null ? '' : `id ${first.id}`;
     const place = [line, id].filter((part) => part !== '').join(', ');
     const remedy = remedyOf(kind);
     return [

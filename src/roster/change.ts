@@ -26,6 +26,8 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   readonly must?: Must;
   /** membership: adds the roles to those that are there instead of taking their place. */
   readonly addRoles?: boolean;
+  /** membership: types of roles to take away from those that are there. */
+  readonly withoutRoles?: readonly string[];
   /** A feed's hash of the bytes this came from (decisions 4.2): 16 hexadecimal digits. */
   readonly hash?: string;
 }
@@ -38,6 +40,8 @@ export type Patch<T> = {
 /** Ends all claims and moves to the trash, with cascades (decisions 2.2, 2.3). Courses are archived. */
 export interface RemoveChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'remove';
+  /** membership: only the roles of these types go; the membership goes when none is left. */
+  readonly roles?: readonly string[];
 }
 
 /**
@@ -49,6 +53,8 @@ export interface ReleaseChange<T extends RecordType = RecordType> extends Change
   readonly as: 'trash' | 'disable' | 'archive' | 'report';
   /** The feed says so in words (`recstatus` 3): a record that no feed lists is removed too. */
   readonly explicit?: boolean;
+  /** membership: as on {@link RemoveChange}. */
+  readonly roles?: readonly string[];
 }
 
 /** Brings a trashed record back with what the same removal took; makes it manual when no feed lists it (decisions 2.2). */

@@ -1,7 +1,7 @@
 import type { Problem } from '../base/problem.ts';
 import type { Result } from '../base/result.ts';
 import type { RecordType } from '../model/index.ts';
-import type { Cascade } from './change.ts';
+import type { Cascade, ChangeResult } from './change.ts';
 import type { Context } from './context.ts';
 
 /** A record in the trash, as the admin API shows it. `id` is the record's guid. */
@@ -27,14 +27,31 @@ export interface RestoreResult {
   problem?: Problem;
 }
 
+/** Memberships that a restore could not bring back yet, and those that it brought back for an earlier one; by guid. */
+export interface RestoreDetails {
+  /** Went with the same removal, but an end is in the trash. */
+  readonly hindered: ReadonlyMap<string, Problem>;
+  /** Went with another removal and waited for an end that is back now; counted in the cascade. */
+  readonly completed: readonly string[];
+}
+
+/** The result of a restore, with what is to be settled among the restores of one call. */
+export type RestoreChangeResult = ChangeResult & { readonly details?: RestoreDetails };
+
 /** The trash (decisions 2.2–2.5). */
 export interface TrashRoom {
-  /** Newest first; `q` looks for the beginning of a name or id. Records that went along with another removal are listed too. */
+  /**
+   * Newest first; `q` looks for the beginning of a name or id in any case, of a membership also by its ends. Records that
+   * went along with another removal are listed too.
+   */
   list(
     context: Context,
     query: { q?: string; type?: RecordType; run?: string; limit: number; cursor?: string },
   ): Promise<Result<{ items: TrashItem[]; total: number; next: string | null }>>;
-  /** Restores ids, or all that a run trashed; one result per id. */
+  /**
+   * Restores ids, or all that a run trashed; one result per id, for a run one per record that did not just come along.
+   * Memberships whose second end comes back in the same call are reported with the record that had taken them along.
+   */
   restore(context: Context, what: { ids: readonly string[] } | { run: string }): Promise<RestoreResult[]>;
   /** Purges one id; `in-quarantine` before the quarantine ends, unless forced. */
   purge(context: Context, id: string, force: boolean): Promise<Result<{ id: string }>>;

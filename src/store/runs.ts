@@ -124,12 +124,22 @@ export function makeRunStore(store: Store) {
       await feeds.updateOne({ _id: `${tenant}/${name}`, tenant }, { $set: { name, settings } }, { upsert: true });
     },
 
-    /** Counts a completed run of a feed and remembers its file's size. */
-    async completed(tenant: string, name: string, bytes: number, sha256: string): Promise<void> {
-      await feeds.updateOne({ _id: `${tenant}/${name}`, tenant }, {
-        $inc: { 'settings.runs': 1 },
-        $set: { 'settings.lastBytes': bytes, 'settings.lastSha256': sha256 },
-      } as Doc);
+    /**
+     * Ends a run that is still this worker's, and with a completed one counts it for its feed and remembers its file,
+     * all at once; false when it is no longer this worker's.
+     */
+    async end(row: RunRow, set: Doc, completed: { readonly sha256: string } | undefined): Promise<boolean> {
+      const { tenant, feed } = row;
+      return store.transaction(async (session) => {
+        const filter = { _id: row._id, tenant, state: 'running', 'lease.fence': row.lease?.fence ?? 0 };
+        const ended = await runs.updateOne(filter, { $set: set }, { session });
+        if (ended.matchedCount === 0) return false;
+        if (completed !== undefined) {
+          const change = { $inc: { 'settings.runs': 1 }, $set: { 'settings.lastSha256': completed.sha256 } } as Doc;
+          await feeds.updateOne({ _id: `${tenant}/${feed}`, tenant }, change, { session });
+        }
+        return true;
+      });
     },
 
     /** The hash blocks of a feed in the order of their sequence. */

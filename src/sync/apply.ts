@@ -1,4 +1,6 @@
 import type { Change, ChangeResult, Context, Roster } from '../roster/index.ts';
+import type { LastWord } from './last-word.ts';
+import type { PerType } from './resume.ts';
 import { type CountedType, type Counts, countedTypeOf } from './run.ts';
 import { batchSize, type Planned, type Spool, type Step } from './spool.ts';
 import type { Remarks } from './tally.ts';
@@ -16,6 +18,10 @@ export interface ApplyDeps {
   readonly withoutRemovals: boolean;
   /** Whether a record stands in the file: references to others that are not there are remarked. Undefined where the plan did so. */
   readonly inFile: ((guid: string) => boolean) | undefined;
+  /** Records of the file that were applied, by type; added to. */
+  readonly applied: PerType;
+  /** What later records of the file have left of its removals. */
+  readonly lastWord: LastWord;
   /** Called after each batch; may throw to stop. */
   checkpoint(done: number): Promise<void>;
 }
@@ -36,11 +42,21 @@ export async function applyPlan(deps: ApplyDeps): Promise<void> {
       next = source.next();
       // Should applying fail, nobody waits for this one any more.
       next.catch(() => undefined);
-      await applyBatch(deps, batch);
+      await applyBatch(deps, standing(deps, batch));
       done += batch.length;
       await deps.checkpoint(done);
     }
   }
+}
+
+/** A batch without removals that were taken back. */
+function standing({ lastWord }: ApplyDeps, batch: readonly Planned[]): Planned[] {
+  return batch.flatMap((planned) => {
+    const { change, removal } = planned;
+    if (removal === undefined || change.op !== 'release') return [planned];
+    const left = lastWord.left(removal, change);
+    return left === undefined ? [] : [{ ...planned, change: left }];
+  });
 }
 
 /** Joins what the spool gives to full batches. */
@@ -86,9 +102,17 @@ function typeOf(planned: Planned): CountedType {
 }
 
 function count(deps: ApplyDeps, planned: Planned, result: ChangeResult): void {
-  const counts = deps.counts[typeOf(planned)];
+  const type = typeOf(planned);
+  const counts = deps.counts[type];
+  const { change } = planned;
+  // What is missing from the file is none of its records; what was gone when it was read is counted already.
+  const inFile = change.op !== 'release' || (change.explicit === true && planned.idle !== true);
   if (!result.ok) {
-    if (planned.change.op === 'release') return;
+    if (change.op === 'release') {
+      if (inFile) counts.unchanged += 1;
+      if (inFile) deps.applied[type] += 1;
+      return;
+    }
     counts.rejected += 1;
     deps.remarks.add('rejected.store', {
       file: deps.fileName,
@@ -103,15 +127,16 @@ function count(deps: ApplyDeps, planned: Planned, result: ChangeResult): void {
     if (remark.kind === 'warning.expected-reference' && remark.id !== undefined && deps.inFile(remark.id)) continue;
     deps.remarks.add(remark.kind, { file: deps.fileName, line: planned.line, id: planned.id, message: remark.text });
   }
-  if (result.outcome === 'released' || result.outcome === 'purged' || result.outcome === 'renamed') return;
-  // What is missing from the file and gone from the store already is nobody's record.
-  const absent = planned.change.op === 'release' && planned.change.explicit !== true;
-  if (result.outcome !== 'unchanged' || !absent) counts[result.outcome] += 1;
-  if (planned.change.op === 'release') {
+  if (inFile) deps.applied[type] += 1;
+  const { outcome } = result;
+  if (outcome === 'unchanged' || outcome === 'released' || outcome === 'purged' || outcome === 'renamed') {
+    if (inFile && planned.restored !== true) counts.unchanged += 1;
+  } else if (planned.restored !== true || outcome !== 'updated') counts[outcome] += 1;
+  if (change.op === 'release') {
     deps.counts.person.trashed += result.cascade?.person ?? 0;
     deps.counts.group.trashed += result.cascade?.group ?? 0;
     deps.counts.membership.trashed += result.cascade?.membership ?? 0;
-  } else if (result.outcome === 'restored') {
+  } else if (outcome === 'restored') {
     deps.counts.membership.restored += result.cascade?.membership ?? 0;
     deps.counts.group.restored += result.cascade?.group ?? 0;
   }

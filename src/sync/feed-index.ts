@@ -7,8 +7,10 @@ type BlockType = RecordType | 'session';
 export interface FeedIndex {
   /** Replays a stored block; blocks come in the order of their sequence. */
   load(block: Uint8Array): void;
-  /** Whether a record of this hash stands unchanged; marks it as seen. */
+  /** Whether a record of this hash stands unchanged and the file has not shown it yet; marks it as seen. */
   unchanged(hash: string): boolean;
+  /** The guid of the record of a hash. */
+  guidOf(hash: string): string | undefined;
   /** The type of the record of a hash. */
   typeOf(hash: string): BlockType | undefined;
   /** Marks a record as seen; answers whether the file had shown it before. */
@@ -156,9 +158,14 @@ export function makeFeedIndex(): FeedIndex {
     },
     unchanged(hash) {
       const entry = findHash(hash);
-      if (entry === -1) return false;
+      // What this file has shown before is looked at again: its last mention counts, not its first.
+      if (entry === -1 || ((flags[entry] ?? 0) & seenFlag) !== 0) return false;
       flags[entry] = (flags[entry] ?? 0) | seenFlag;
       return true;
+    },
+    guidOf(hash) {
+      const entry = findHash(hash);
+      return entry === -1 ? undefined : guidAt(entry);
     },
     typeOf(hash) {
       const entry = findHash(hash);

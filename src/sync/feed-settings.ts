@@ -68,9 +68,9 @@ export const feedSchema = {
   },
 } as const;
 
-/** Whether a text may name a feed: letters, digits, `-` and `_`, at most 64. */
+/** Whether a text may name a feed: letters, digits, `-` and `_`, a letter or digit first, at most 64. */
 export function isFeedName(name: string): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(name);
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name);
 }
 
 /** Makes the check of settings: merges them into the feed, or says which field is wrong. */

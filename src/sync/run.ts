@@ -30,7 +30,7 @@ export interface Counts {
 export interface RunProblem {
   kind: string;
   count: number;
-  first: { file?: string; line?: number; id?: string; message: string };
+  first: { file: string | null; line: number | null; id: string | null; message: string };
 }
 
 /** One safety filter's verdict. */

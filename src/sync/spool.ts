@@ -15,6 +15,12 @@ export interface Planned {
   readonly renamedFrom?: string;
   /** The counted type. */
   readonly session?: boolean;
+  /** Its record lies in the trash; where another one has brought it back, it is counted already. */
+  readonly restored?: boolean;
+  /** Number of an explicit removal (`last-word.ts`). */
+  readonly removal?: number;
+  /** A removal of what is gone already, counted when it was read. */
+  readonly idle?: boolean;
 }
 
 /** The steps of applying, in order (issue: groups, persons, memberships, then removals). */

@@ -34,7 +34,7 @@ export interface RunKind {
   tidy(): Promise<void>;
 }
 
-type StoredFeed = Feed & { lastBytes?: number; lastSha256?: string };
+type StoredFeed = Feed & { lastSha256?: string };
 
 const modes: readonly Mode[] = ['changes', 'groups-complete', 'full'];
 
@@ -108,11 +108,7 @@ export function makeSync(deps: SyncDeps): Sync {
     async submit(context, request, bytes) {
       const refused = await refuse(context, request);
       if (refused !== undefined) return refused;
-      let feed = await feedOf(context.tenant, request.feed);
-      if (feed === undefined) {
-        feed = defaultFeed(request.feed);
-        await runs.putFeed(context.tenant, request.feed, { ...feed });
-      }
+      const feed = (await feedOf(context.tenant, request.feed)) ?? defaultFeed(request.feed);
       const id = randomId();
       let file: { bytes: number; sha256: string };
       try {
@@ -129,6 +125,10 @@ export function makeSync(deps: SyncDeps): Sync {
       if (file.bytes === 0) {
         await originals.remove(context.tenant, id);
         return failed('unreadable-input', 'The file is empty; nothing was changed.');
+      }
+      // Only a run that may change something makes a feed.
+      if (!request.dryRun && (await feedOf(context.tenant, request.feed)) === undefined) {
+        await runs.putFeed(context.tenant, request.feed, { ...feed });
       }
       const run: Run = {
         id,
@@ -249,7 +249,7 @@ function badName(name: string): Failed {
 
 /** A feed without what the engine remembers for itself. */
 function shown(feed: StoredFeed): Feed {
-  const { lastBytes: _bytes, lastSha256: _sha256, ...rest } = feed;
+  const { lastSha256: _sha256, ...rest } = feed;
   return rest;
 }
 

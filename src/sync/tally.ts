@@ -25,9 +25,22 @@ export function zeroAll(): Record<CountedType, Counts> {
   return { person: zeroCounts(), group: zeroCounts(), membership: zeroCounts(), academicSession: zeroCounts() };
 }
 
+/** Where something was found, as far as it is known; line 0 is none. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number | undefined;
+  readonly id?: string;
+  readonly message: string;
+}
+
+/** A {@link Place} as a run shows it: all fields are there. */
+export function placeOf({ file, line, id, message }: Place): RunProblem['first'] {
+  return { file: file ?? null, line: line === undefined || line === 0 ? null : line, id: id ?? null, message };
+}
+
 /** Remarks of a run by kind: how many, and the first with its place. */
 export interface Remarks {
-  add(kind: NoticeKind, first: RunProblem['first'], count?: number): void;
+  add(kind: NoticeKind, first: Place, count?: number): void;
   list(): RunProblem[];
 }
 
@@ -37,7 +50,7 @@ export function makeRemarks(): Remarks {
   return {
     add(kind, first, count = 1) {
       const there = kinds.get(kind);
-      if (there === undefined) kinds.set(kind, { kind, count, first });
+      if (there === undefined) kinds.set(kind, { kind, count, first: placeOf(first) });
       else there.count += count;
     },
     list: () => [...kinds.values()].map((entry) => ({ ...entry, first: { ...entry.first } })),

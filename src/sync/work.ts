@@ -8,9 +8,10 @@ import { makeHasher } from './hasher.ts';
 import { makePlan, type PlanDeps } from './plan.ts';
 import { type FeedReader, UnreadableFile } from './reader.ts';
 import { planRemovals } from './removals.ts';
-import { type CountedType, type Counts, countedTypes, type FilterVerdict, type Run } from './run.ts';
+import { firstPlanOf, firstStart, joinProblems, nextStart } from './resume.ts';
+import { countedTypes, type FilterVerdict, type Run } from './run.ts';
 import { openSpool } from './spool.ts';
-import { makeRemarks, project, zeroAll } from './tally.ts';
+import { makeRemarks, placeOf, project, zeroAll } from './tally.ts';
 import type { Feed } from './types.ts';
 
 /** What working on a run needs. */
@@ -21,7 +22,7 @@ export interface WorkDeps {
   readonly readers: ReadonlyMap<string, FeedReader>;
   /** Folder for plans between reading and applying. */
   readonly workFolder: string;
-  feed(tenant: string, name: string): Promise<Feed & { lastBytes?: number; lastSha256?: string }>;
+  feed(tenant: string, name: string): Promise<Feed & { lastSha256?: string }>;
   guidKey(tenant: string): Promise<Uint8Array>;
 }
 
@@ -56,10 +57,10 @@ export async function workOn(deps: WorkDeps, row: RunRow, guard: Guard): Promise
       {
         kind: known ? error.code : 'internal',
         count: 1,
-        first: { file: run.file.name, ...(known && error.line !== undefined ? { line: error.line } : {}), message },
+        first: placeOf({ file: run.file.name, line: known ? error.line : undefined, message }),
       },
     ];
-    await end(deps, row, run, 'failed', save);
+    await end(deps, row, run, 'failed');
     if (!known) throw error;
   } finally {
     await spool.remove();
@@ -70,7 +71,7 @@ async function planAndApply(
   deps: WorkDeps,
   row: RunRow,
   run: Run,
-  feed: Feed & { lastBytes?: number; lastSha256?: string },
+  feed: Feed & { lastSha256?: string },
   reader: FeedReader,
   spool: Awaited<ReturnType<typeof openSpool>>,
   save: (set: Doc) => Promise<RunRow | undefined>,
@@ -83,10 +84,13 @@ async function planAndApply(
     source: 'file',
     run: row._id,
   };
+  const first = firstPlanOf(row.work);
+  const earlier = first === undefined ? [] : run.problems;
   const counts = zeroAll();
   const remarks = makeRemarks();
   const kept = await deps.roster.counts(context);
-  for (const type of countedTypes) counts[type].totalBefore = kept(`feed.${row.feed}.${type}`);
+  for (const type of countedTypes)
+    counts[type].totalBefore = first?.counts[type].totalBefore ?? kept(`feed.${row.feed}.${type}`);
   const index = await loadIndex(deps, row);
   if (feed.lastSha256 === run.file.sha256) {
     remarks.add('warning.same-file', {
@@ -126,21 +130,24 @@ async function planAndApply(
   await planRemovals(plan, planned.listed);
   project(counts);
   run.counts = counts;
-  run.problems = remarks.list();
-  run.filters = judge({
-    feed,
-    mode: run.mode,
-    counts,
-    completed: feed.runs,
-    fileBytes: run.file.bytes,
-    lastFileBytes: feed.lastBytes,
-    unkeyed: planned.unkeyed,
-  });
-  if (run.dryRun) return end(deps, row, run, 'done', save);
+  run.problems = joinProblems(earlier, remarks.list());
+  // A plan against a store that is half done says nothing; the first one was judged.
+  run.filters =
+    first?.filters ??
+    judge({
+      feed,
+      mode: run.mode,
+      counts,
+      completed: feed.runs,
+      fileBytes: run.file.bytes,
+      lastFileBytes: await lastFullBytes(deps, row),
+      unkeyed: planned.unkeyed,
+    });
+  if (run.dryRun) return end(deps, row, run, 'done');
   const exceeded = run.filters.filter((verdict) => verdict.exceeded);
-  const passed = row.work['passed'] === true;
+  const passed = first !== undefined;
   if (exceeded.length > 0 && !passed && !isApproved(row, exceeded)) {
-    if (feed.onBreach === 'abort') return end(deps, row, run, 'failed', save);
+    if (feed.onBreach === 'abort') return end(deps, row, run, 'failed');
     if (feed.onBreach === 'hold') {
       const expiresAt = new Date(Date.now() + feed.holdDays * 86_400_000);
       delete run.progress;
@@ -153,49 +160,53 @@ async function planAndApply(
       return;
     }
   }
-  const earlier = (row.work['applied'] as Record<CountedType, Counts> | undefined) ?? zeroAll();
-  const done = startCounts(counts, planned.settled, earlier);
-  await save({ 'work.passed': true });
+  const { counts: done, applied } =
+    first === undefined
+      ? firstStart(counts, planned.settled)
+      : nextStart(first, { counts, settled: planned.settled }, row.work);
+  // The counts so far, with the totals that follow from them.
+  const soFar = (): Doc => {
+    const shown = structuredClone(done);
+    project(shown);
+    return { 'report.counts': shown, 'report.problems': joinProblems(earlier, remarks.list()) };
+  };
+  await note({
+    'work.passed': true,
+    'work.plan': first ?? { counts, settled: planned.settled, filters: run.filters },
+    'work.applied': done,
+    'work.records': applied,
+    'report.filters': run.filters,
+    ...soFar(),
+  });
   await applyPlan({
     roster: deps.roster,
     context,
     spool,
     counts: done,
+    applied,
+    lastWord: planned.lastWord,
     remarks,
     fileName: run.file.name,
     withoutRemovals: exceeded.length > 0 && feed.onBreach === 'no-deletes' && !isApproved(row, exceeded),
     inFile: planned.guessed ? (guid) => index.seen(guid) : undefined,
     async checkpoint(records) {
-      await note({ 'work.applied': done, ...progress('applying', records) });
+      await note({ 'work.applied': done, 'work.records': applied, ...soFar(), ...progress('applying', records) });
       guard();
     },
   });
   const after = await deps.roster.counts(context);
   for (const type of countedTypes) done[type].totalAfter = after(`feed.${row.feed}.${type}`);
   run.counts = done;
-  run.problems = remarks.list();
+  run.problems = joinProblems(earlier, remarks.list());
   await compactIndex(deps, row, index);
-  await end(deps, row, run, 'done', save);
+  await end(deps, row, run, 'done');
 }
 
-/**
- * Counts to start applying with: what reading settled, and what an earlier worker of this run has applied; its records
- * are known by their hash now and are not counted twice.
- */
-function startCounts(
-  planned: Record<CountedType, Counts>,
-  settled: Record<CountedType, number>,
-  earlier: Record<CountedType, Counts>,
-): Record<CountedType, Counts> {
-  const counts = zeroAll();
-  for (const type of countedTypes) {
-    const { inFile, rejected, repaired, totalBefore } = planned[type];
-    const before = earlier[type];
-    const applied = before.created + before.updated + before.restored + before.unchanged;
-    const unchanged = before.unchanged + Math.max(0, settled[type] - applied);
-    counts[type] = { ...before, inFile, rejected, repaired, totalBefore, unchanged };
-  }
-  return counts;
+/** Size of the file of the feed's last completed full run; what other modes take says nothing of a whole snapshot. */
+async function lastFullBytes({ runs }: WorkDeps, { tenant, feed }: RunRow): Promise<number | undefined> {
+  const last = { feed, state: 'done', 'report.mode': 'full', 'report.dryRun': false };
+  const { rows } = await runs.list(tenant, last, 1);
+  return (rows[0]?.report as unknown as Run | undefined)?.file.bytes;
 }
 
 /** What settings of the feed decide which records the same bytes give; part of every hash (decisions 4.2). */
@@ -237,19 +248,10 @@ async function compactIndex(deps: WorkDeps, row: RunRow, before: FeedIndex & { b
   await deps.runs.compact(row.tenant, row.feed, index.blocks, blocks);
 }
 
-async function end(
-  deps: WorkDeps,
-  row: RunRow,
-  run: Run,
-  state: 'done' | 'failed',
-  save: (set: Doc) => Promise<RunRow | undefined>,
-): Promise<void> {
+async function end(deps: WorkDeps, row: RunRow, run: Run, state: 'done' | 'failed'): Promise<void> {
   delete run.progress;
   const report: Run = { ...run, state, endedAt: new Date().toISOString() };
-  const saved = await save({ state, report, work: {} });
-  if (saved === undefined) return;
-  if (state === 'done' && !run.dryRun) {
-    await deps.runs.completed(row.tenant, row.feed, run.file.bytes, run.file.sha256);
-  }
+  const completed = state === 'done' && !run.dryRun ? { sha256: run.file.sha256 } : undefined;
+  if (!(await deps.runs.end(row, { state, report, work: {} }, completed))) return;
   await deps.originals.remove(row.tenant, row._id);
 }

@@ -111,6 +111,40 @@ describe('the trash', () => {
     expect(answer.json).toEqual({ items: [] });
   });
 
+  test('brings person, group and their membership back together, as its person and group were removed in one run', async () => {
+    const more = enterpriseFile({ persons: ['bq', 'b0'], groups: ['bqg', 'b0g'], members: ['bqg/bq', 'b0g/b0'] });
+    const less = enterpriseFile({ persons: ['b0'], groups: ['b0g'], members: ['b0g/b0'] });
+    const all = { delete: { percent: 100 } };
+    const limits = { person: all, group: all, membership: all };
+    expect((await gateway.ask('PUT', '/feeds/both', { data: { mode: 'full', limits } })).status).toBe(200);
+    await gateway.import(more, { feed: 'both' });
+    const { id, state } = await gateway.import(less, { feed: 'both' });
+    expect(state).toBe('done');
+    expect((await items('/trash?q=BQ%20in%20bqg')).map(({ name }) => name)).toEqual(['bq in bqg']);
+    expect(await items(`/trash?run=${id}`)).toHaveLength(3);
+    const answer = await gateway.ask('POST', '/trash/restore', { data: { run: id } });
+    const results = answer.json['items'] as RestoreResult[];
+    expect(results.map(({ restored, notRestored }) => [restored, notRestored])).toEqual([
+      [true, undefined],
+      [true, undefined],
+    ]);
+    expect(results.reduce((sum, result) => sum + (result.with?.membership ?? 0), 0)).toBe(1);
+    expect(await items(`/trash?run=${id}`)).toEqual([]);
+    await gateway.import(`${less}\n`, { feed: 'both' });
+    expect(await items('/trash?q=bq')).toEqual([]);
+  });
+
+  test.each(['queued', 'running'])('is not restored from while the run is %s: a 409 problem', async (state) => {
+    const rows = gateway.store.rows('run');
+    const before = await rows.findOne({ _id: run });
+    await rows.updateOne({ _id: run }, { $set: { 'report.state': state } });
+    const answer = await gateway.ask('POST', '/trash/restore', { data: { run } });
+    await rows.updateOne({ _id: run }, { $set: { report: before?.['report'] } });
+    expect(answer.status).toBe(409);
+    expect(answer.json).toMatchObject({ code: 'conflict', place: { id: run } });
+    expect((await gateway.ask('POST', '/trash/restore', { data: { run } })).json).toEqual({ items: [] });
+  });
+
   test('purges by force only while the quarantine lasts', async () => {
     const [result] = await gateway.roster.execute(gateway.context, [
       { op: 'remove', type: 'person', key: 'person:default:p3' },

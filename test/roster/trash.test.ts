@@ -74,7 +74,8 @@ describe('2.3 Removing a person trashes their memberships', () => {
     });
     expect(await states(['membership', m('a1')], ['membership', m('a2')])).toEqual(['trashed', 'active']);
     expect(await outcome(roster, admin, restore('membership', m('a1')))).toBe('parent-in-trash');
-    await done(roster, admin, restore('group', g('c1')), restore('membership', m('a1')));
+    const [group1] = await done(roster, admin, restore('group', g('c1')));
+    expect(group1).toMatchObject({ cascade: { membership: 1 }, notRestored: [] });
     expect(await states(['membership', m('a1')])).toEqual(['active']);
   });
 
@@ -205,6 +206,34 @@ describe('The trash as the admin sees it', () => {
       ['Lister3', 'credential:sis', 'big'],
     ]);
     expect((await trash.list(admin, { limit: 1, cursor: '!' })).ok).toBe(false);
+  });
+
+  test('finds names and ids in any case, and memberships by the name shown and by either end', async () => {
+    const { roster, trash } = room;
+    await done(
+      roster,
+      sis,
+      person('Sq-Per', { name: { given: 'Änne', family: 'McDonald' }, email: 'Anne@x' }),
+      group('Sq-Grp', 'class', [], { description: { short: 'SQ Ölkunde' } }),
+      member('Sq-Grp', 'Sq-Per', ['Learner'], 'Sq-own'),
+      remove('person', p('Sq-Per')),
+      remove('group', g('Sq-Grp')),
+    );
+    const found = async (q: string) => {
+      const page = await trash.list(admin, { q, limit: 100 });
+      if (!page.ok) throw new Error(page.problem.text);
+      expect(page.value.total).toBe(page.value.items.length);
+      return page.value.items.map(({ type }) => type).sort();
+    };
+    for (const q of ['mcdonald', 'MCD', 'änne', 'ÄNNE', 'änne mcd', 'ANNE@X'])
+      expect([q, await found(q)]).toEqual([q, ['person']]);
+    for (const q of ['sq ölkunde', 'SQ ÖL']) expect([q, await found(q)]).toEqual([q, ['group']]);
+    for (const q of ['Sq-Per in Sq-Grp', 'sq-per IN sq-g', 'sq-per in', 'SQ-OWN'])
+      expect([q, await found(q)]).toEqual([q, ['membership']]);
+    expect(await found('sq-per')).toEqual(['membership', 'person']);
+    expect(await found('sq-gr')).toEqual(['group', 'membership']);
+    for (const q of ['sq-pe in sq-grp', 'sq-per in other', 'donald', '.*', '$imsId', '$toLower'])
+      expect([q, await found(q)]).toEqual([q, []]);
   });
 
   test('restores a run, and answers one result per id', async () => {

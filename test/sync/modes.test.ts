@@ -87,6 +87,20 @@ describe('Modes (decisions 4.1)', () => {
     expect(await find('person', 's2')).toMatchObject({ state: 'active', owner: 'feed:two', claims: [{ feed: 'two' }] });
   });
 
+  test('When ownership passes to another feed, its next file is looked at again, and its values win', async () => {
+    const ours = file(person('h1', 'Hone', '<email>one@x.example</email>'), person('h2'));
+    const theirs = file(person('h1', 'Htwo'), person('h2'));
+    await feeds.take(ours, { feed: 'h-one', mode: 'full' });
+    await feeds.take(theirs, { feed: 'h-two', mode: 'full' });
+    expect((await find('person', 'h1'))?.data).toMatchObject({ name: { family: 'Hone' } });
+    await feeds.take(file(person('h2')), { feed: 'h-one', mode: 'full' });
+    const run = await feeds.take(theirs, { feed: 'h-two', mode: 'full' });
+    expect(run.counts.person).toMatchObject({ updated: 1, unchanged: 1 });
+    const after = await find('person', 'h1');
+    expect(after).toMatchObject({ owner: 'feed:h-two', data: { name: { family: 'Htwo' } } });
+    expect(after?.data).not.toHaveProperty('email');
+  });
+
   test('A file that calls itself a delta is refused in mode full and changes nothing', async () => {
     const delta = file(person('d1')).replace('<datetime>', '<type>delta</type><datetime>');
     const before = await totals('user');
@@ -126,16 +140,14 @@ describe('What a run knows', () => {
   });
 
   test('A member who stands in a group twice has both roles; a person who stands twice counts once', async () => {
-    const run = await feeds.take(
-      file(
-        person('t1', 'First'),
-        person('t1', 'Last'),
-        group('tg'),
-        membership('tg', ['t1']),
-        membership('tg', ['t1'], '02'),
-      ),
-      { feed: 'twice' },
+    const twice = file(
+      person('t1', 'First'),
+      person('t1', 'Last'),
+      group('tg'),
+      membership('tg', ['t1']),
+      membership('tg', ['t1'], '02'),
     );
+    const run = await feeds.take(twice, { feed: 'twice' });
     expect(run.counts.person).toMatchObject({ inFile: 2, totalAfter: 1 });
     expect(run.problems).toEqual(
       expect.arrayContaining([expect.objectContaining({ kind: 'repair.duplicate-record', count: 2 })]),
@@ -144,6 +156,13 @@ describe('What a run knows', () => {
     expect(stored?.data).toMatchObject({ name: { family: 'Last' } });
     const [joined] = await feeds.roster.membershipsOf(feeds.context, { person: stored?.guid ?? '' });
     expect(joined?.data.roles.map(({ type }) => type)).toEqual(['Learner', 'Instructor']);
+    const again = await feeds.take(twice, { feed: 'twice' });
+    expect(again.counts.person).toMatchObject({ inFile: 2, created: 0, totalAfter: 1 });
+    const later = await find('person', 't1');
+    expect(later?.data).toMatchObject({ name: { family: 'Last' } });
+    expect(later?.updatedAt).toEqual(stored?.updatedAt);
+    const [still] = await feeds.roster.membershipsOf(feeds.context, { person: stored?.guid ?? '' });
+    expect(still?.data.roles.map(({ type }) => type)).toEqual(['Learner', 'Instructor']);
   });
 
   test('sourcedidtype Old and New is a rename, not a delete and a create', async () => {

@@ -1,3 +1,4 @@
+import { failed } from '../../base/result.ts';
 import { recordTypes } from '../../model/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { paging, present } from '../parameters.ts';
@@ -12,7 +13,11 @@ export const trashRoutes = [
     path: '/trash',
     summary: 'What is in the trash, newest first, with when, by whom and by which run.',
     query: {
-      q: { kind: 'text', max: 256, doc: 'The beginning of a name or id.' },
+      q: {
+        kind: 'text',
+        max: 256,
+        doc: 'The beginning of a name or id, in any case; of a membership also `member in group`, or the beginning of either id.',
+      },
       type: { kind: 'choice', choices: recordTypes, doc: 'Only records of this type.' },
       run: { kind: 'text', max: 64, doc: 'Only what this run removed.' },
       ...paging,
@@ -35,11 +40,18 @@ export const trashRoutes = [
       doc: 'One result per record: restored or not, what came with it, what could not and why.',
       schema: 'RestoreResults',
     },
-    problems: ['invalid-request', 'unknown-object', 'too-large', 'unsupported-media-type'],
+    problems: ['invalid-request', 'unknown-object', 'conflict', 'too-large', 'unsupported-media-type'],
     async handle({ sync, trash }, { context, body }) {
       // The schema has exactly one of the two.
       const what = body as { ids: string[] } | { run: string };
-      if ('run' in what && (await sync.run(context, what.run)) === undefined) return noRun(what.run);
+      if ('run' in what) {
+        const run = await sync.run(context, what.run);
+        if (run === undefined) return noRun(what.run);
+        if (run.state === 'queued' || run.state === 'running') {
+          const text = `The run ${run.id} is ${run.state}; restore what it removes when it has ended.`;
+          return failed('conflict', text, { id: run.id });
+        }
+      }
       return answered({ items: await trash.restore(context, what) });
     },
   }),

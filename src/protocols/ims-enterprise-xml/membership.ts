@@ -18,12 +18,17 @@ import { once, orderOf, type Reading } from './reading.ts';
 import { makeKeptWriter, writeContainerRest } from './rest.ts';
 import { readResult, writeResult } from './results.ts';
 
-/** A `member` as it is read. `roles` are those that stay; `removed` says that it had roles and all were removed. */
+/**
+ * A `member` as it is read; its data hold the roles that stay. `removed`: it is to go, where `withoutRoles` are named only
+ * they are. `roleLevel`: a role says a `recstatus`, so that the member speaks of its roles one by one.
+ */
 export interface ReadMember {
   readonly id: SourcedId | undefined;
   readonly memberType: 'person' | 'group';
   readonly data: Omit<Membership, 'group' | 'member'>;
   readonly removed: boolean;
+  readonly withoutRoles: readonly string[];
+  readonly roleLevel: boolean;
 }
 
 const memberOrder = orderOf('comments', 'sourcedid', 'idtype', 'role', 'extension');
@@ -44,13 +49,14 @@ const roleOrder = orderOf(
 
 /**
  * Reads `member` (IMS Enterprise 1.1 XML binding, membership). A member without `idtype` is a person, one without `role` a
- * learner, a role without `roletype` is 01 as the standard's default says. A role with `recstatus` 3 is left out.
+ * learner, a role without `roletype` is 01 as the standard's default says. A role with `recstatus` 3 is one to take away.
  */
 export function readMember(reading: Reading, xml: XmlElement): ReadMember {
   const ids: SourcedId[] = [];
-  const roles: Role[] = [];
+  let roles: Role[] = [];
   const data: Omit<Membership, 'group' | 'member'> = { memberType: 'person', roles };
-  let removedRoles = 0;
+  const withoutRoles = new Set<string>();
+  let roleLevel = false;
   let removed = false;
   let typed = false;
   reading.attributes(xml, '', (name, value) => {
@@ -72,21 +78,35 @@ export function readMember(reading: Reading, xml: XmlElement): ReadMember {
         typed = readIdType(reading, child, data);
         return true;
       default: {
-        const role = readRole(reading, child);
-        if (role === undefined) removedRoles += 1;
-        else roles.push(role);
+        const { role, recstatus } = readRole(reading, child);
+        roleLevel ||= recstatus !== undefined;
+        if (recstatus === 'remove') {
+          withoutRoles.add(role.type);
+          roles = roles.filter(({ type }) => type !== role.type);
+        } else {
+          withoutRoles.delete(role.type);
+          roles.push(role);
+        }
         return true;
       }
     }
   });
   if (!typed) reading.note('repair.idtype-missing', 'a member without idtype is read as a person', xml.line);
-  if (roles.length === 0 && removedRoles === 0) {
+  if (roles.length === 0 && withoutRoles.size === 0) {
     reading.note('repair.role-missing', 'a member without role is read as a learner', xml.line);
     roles.push({ type: 'Learner' });
   }
+  data.roles = roles;
   const { main } = chooseIds(ids);
   if (main?.source !== undefined) data.memberSource = main.source;
-  return { id: main, memberType: data.memberType, data, removed: removed || (roles.length === 0 && removedRoles > 0) };
+  return {
+    id: main,
+    memberType: data.memberType,
+    data,
+    removed: removed || roles.length === 0,
+    withoutRoles: removed ? [] : [...withoutRoles],
+    roleLevel,
+  };
 }
 
 function readIdType(reading: Reading, xml: XmlElement, data: { memberType: 'person' | 'group' }): boolean {
@@ -113,26 +133,27 @@ function readIdType(reading: Reading, xml: XmlElement, data: { memberType: 'pers
   }
 }
 
-function readRole(reading: Reading, xml: XmlElement): Role | undefined {
+/** Reads a role; `recstatus` is undefined where it says none. */
+function readRole(reading: Reading, xml: XmlElement): { role: Role; recstatus: 'keep' | 'remove' | undefined } {
   const role: Role = { type: '' };
-  let removed = false;
+  let recstatus: 'keep' | 'remove' | undefined;
   const { extension } = reading.apart(() => {
     reading.attributes(xml, '', (name, value) => {
-      if (name === 'recstatus') removed = isRemoval(reading, value, xml.line);
-      else if (name === 'roletype') role.type = value.trim();
+      if (name === 'recstatus') {
+        if (value.trim() !== '') recstatus = isRemoval(reading, value, xml.line) ? 'remove' : 'keep';
+      } else if (name === 'roletype') role.type = value.trim();
       else return false;
       return true;
     });
     reading.children(xml, '', roleOrder, (name, child) => readRolePart(reading, role, name, child));
   });
-  if (removed) return undefined;
   if (role.type === '') {
     reading.note('repair.roletype-missing', 'a role without roletype is read as 01, Learner', xml.line);
     role.type = '01';
   }
   role.type = roleTypeName(role.type);
   if (extension !== undefined) role.extension = extension;
-  return role;
+  return { role, recstatus };
 }
 
 function readRolePart(reading: Reading, role: Role, name: string, child: XmlElement): boolean {

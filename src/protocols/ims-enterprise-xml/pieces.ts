@@ -61,6 +61,8 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
   let firstUnknown: { name: string; line: number } | undefined;
   let propertiesSeen = false;
   let highest = 0;
+  // Groups of which this file has removed members or roles: what follows of them is read even where its bytes are known.
+  const removedIn = new Set<string>();
 
   const notice = (kind: NoticeKind, text: string, line: number, type?: RecordType, id?: string): void => {
     items.push({
@@ -175,7 +177,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
       return;
     }
     const hash = options.hash(group.key, group.headText === '' ? text : group.headText + text);
-    if (options.unchanged(hash)) {
+    if (!removedIn.has(group.key) && options.unchanged(hash)) {
       flushNotes(type, undefined);
       items.push({ kind: 'unchanged', type, hash, line: part.line });
       return;
@@ -195,8 +197,15 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
       return;
     }
     const memberKey = reading.keyOf(read.memberType, read.id);
+    if (read.removed) removedIn.add(group.key);
+    const { withoutRoles } = read;
     const change: WriteChange | RemoveChange = read.removed
-      ? { op: 'remove', type, key: endsKey(group.key, memberKey, read.memberType) }
+      ? {
+          op: 'remove',
+          type,
+          key: endsKey(group.key, memberKey, read.memberType),
+          ...(withoutRoles.length > 0 && { roles: withoutRoles }),
+        }
       : {
           op,
           type,
@@ -206,6 +215,9 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
             ...read.data,
             ...(extension !== undefined && { extension }),
           } as WriteChange['data'],
+          // A full snapshot is taken as a whole; elsewhere a role with recstatus speaks of itself only.
+          ...(read.roleLevel && options.mode !== 'full' && { addRoles: true }),
+          ...(withoutRoles.length > 0 && options.mode !== 'full' && { withoutRoles }),
           hash,
         };
     items.push({ kind: 'record', type, hash, line: part.line, id: read.id.id, change });

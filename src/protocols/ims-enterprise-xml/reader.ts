@@ -1,5 +1,6 @@
 import { type FeedItem, type FeedReader, UnreadableFile } from '../../sync/index.ts';
 import { decodeXmlStream, XmlError } from '../../wire/index.ts';
+import { makeByteWatch } from './byte-watch.ts';
 import { makePieceReader, type PieceReader } from './pieces.ts';
 import type { RecordStream } from './stream/piece.ts';
 import { makeRecordStream } from './stream/record-stream.ts';
@@ -21,13 +22,14 @@ export interface ReaderSettings {
 export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedReader {
   return {
     protocol: 'ims-enterprise-xml',
-    version: 'ims-enterprise-xml/1',
+    version: 'ims-enterprise-xml/2',
     async *read(bytes, options) {
       const items: FeedItem[] = [];
       const stream = makeRecordStream();
       const pieces = makePieceReader(options, items);
+      const watch = makeByteWatch();
       const texts = decodeXmlStream(
-        bytes,
+        watch.pass(bytes),
         {
           mode: 'lenient',
           repaired: (text) =>
@@ -46,7 +48,8 @@ export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedR
       } catch (error) {
         if (!(error instanceof XmlError)) throw error;
         if (items.length > 0) yield items.splice(0);
-        throw new UnreadableFile(error.code, error.message, error.line);
+        const line = error.line ?? (error.offset === undefined ? undefined : watch.lineAt(error.offset));
+        throw new UnreadableFile(error.code, error.message, line);
       }
       if (items.length > 0) yield items;
     },

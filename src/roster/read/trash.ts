@@ -1,10 +1,10 @@
 import { failed, ok } from '../../base/result.ts';
-import type { Group, Membership, Person, RecordType } from '../../model/index.ts';
+import type { Group, Membership, Person, RecordType, Trash } from '../../model/index.ts';
 import { groupTitle, recordTypes } from '../../model/index.ts';
-import { type Doc, findByGuids, findWhere, recordOf, type Store, type Working } from '../../store/index.ts';
-import type { Change, ChangeResult } from '../change.ts';
+import { type Doc, findByGuids, recordOf, type Store, type Working } from '../../store/index.ts';
+import type { Cascade, Change } from '../change.ts';
 import type { Context } from '../context.ts';
-import type { RestoreResult, TrashItem, TrashRoom } from '../trash-types.ts';
+import type { RestoreChangeResult, RestoreResult, TrashItem, TrashRoom } from '../trash-types.ts';
 import type { Roster } from '../types.ts';
 
 /** The admin's view of the trash; restores and purges go through `execute`. */
@@ -33,7 +33,7 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
       const found: Working[] = [];
       let total = 0;
       for (const type of types) {
-        const condition = { ...filter, ...searchFor(type, query.q) };
+        const condition = { ...filter, ...(await searchFor(store, type, filter, query.q)) };
         total += await store.records(type).countDocuments(condition, { maxTimeMS: 30_000 });
         const rows = await store
           .records(type)
@@ -52,11 +52,12 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
     },
 
     async restore(context, what) {
-      const ids = 'ids' in what ? [...what.ids] : await rootsOfRun(store, context, what.run);
+      const ids = 'ids' in what ? [...new Set(what.ids)] : await trashedByRun(store, context, what.run);
       const records = await recordsOf(context, ids);
-      const done = new Map<string, RestoreResult>();
+      const answers = new Map<string, RestoreChangeResult>();
       // Groups first, so that what hangs below them finds them there; parents among them may need a second round.
-      let open = [...new Set(ids)].sort((a, b) => rank(records.get(a)?.type) - rank(records.get(b)?.type));
+      const rankOf = (id: string) => rank(records.get(id)?.type);
+      let open = ids.filter((id) => isRestorable(records.get(id))).sort((a, b) => rankOf(a) - rankOf(b));
       for (;;) {
         const before = open.length;
         for (let at = 0; at < open.length; at += 200) {
@@ -64,22 +65,31 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
           const changes = part.map(
             (id): Change => ({ op: 'restore', type: records.get(id)?.type ?? 'person', key: id }),
           );
-          const answers = await execute(context, changes);
+          const given: readonly RestoreChangeResult[] = await execute(context, changes);
           part.forEach((id, index) => {
-            const answer = answers[index];
-            if (answer !== undefined) done.set(id, resultOf(id, answer, records.get(id)?.state === 'trashed'));
+            const answer = given[index];
+            if (answer !== undefined) answers.set(id, answer);
           });
         }
-        open = open.filter((id) => done.get(id)?.problem?.code === 'parent-in-trash');
+        open = open.filter((id) => {
+          const answer = answers.get(id);
+          return answer !== undefined && !answer.ok && answer.problem.code === 'parent-in-trash';
+        });
         if (open.length === 0 || open.length === before) break;
       }
-      return ids.map((id) => done.get(id)).filter((result) => result !== undefined);
+      const alone = settle(answers);
+      const wasThere = (id: string) => records.get(id)?.state === 'trashed' || records.get(id)?.state === 'archived';
+      return ids.flatMap((id) => {
+        const answer = answers.get(id);
+        const cameAlong = answer?.ok === false && answer.problem.code === 'not-in-trash' && wasThere(id);
+        if (cameAlong) return 'run' in what ? [] : [{ id, restored: true, with: none }];
+        return [alone.get(id) ?? { id, restored: false, problem: problemOf(answer) ?? nothingThere(id).problem }];
+      });
     },
 
     async purge(context, id, force) {
       const type = (await recordsOf(context, [id])).get(id)?.type;
-      if (type === undefined)
-        return failed('unknown-object', `There is nothing in the trash with the id ${id}.`, { id });
+      if (type === undefined) return nothingThere(id);
       const [answer] = await execute(context, [{ op: 'purge', type, key: id, force }]);
       if (answer === undefined) return failed('internal', 'The purge gave no answer.');
       return answer.ok ? ok({ id }) : answer;
@@ -87,57 +97,137 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
   };
 }
 
-/** What became of an id; one that was in the trash and came back along with another is restored. */
-function resultOf(id: string, answer: ChangeResult, wasThere: boolean): RestoreResult {
-  if (!answer.ok) {
-    const cameAlong = wasThere && answer.problem.code === 'not-in-trash';
-    return cameAlong ? { id, restored: true } : { id, restored: false, problem: answer.problem };
+const nothingThere = (id: string) =>
+  failed('unknown-object', `There is nothing in the trash with the id ${id}.`, { id });
+const none: Cascade = { person: 0, group: 0, membership: 0 };
+const isRestorable = (record: Working | undefined) => record !== undefined && record.state !== 'expected';
+const problemOf = (answer: RestoreChangeResult | undefined) => (answer?.ok === false ? answer.problem : undefined);
+
+/**
+ * The results of what was restored, settled among each other: a membership that waited for an end which came back later
+ * in the same call counts with the record that had taken it along, and is no longer one that could not come back.
+ */
+function settle(answers: ReadonlyMap<string, RestoreChangeResult>): Map<string, RestoreResult> {
+  const completed = new Set([...answers.values()].flatMap(({ details }) => details?.completed ?? []));
+  const hindered = new Set([...answers.values()].flatMap(({ details }) => [...(details?.hindered.keys() ?? [])]));
+  const results = new Map<string, RestoreResult>();
+  for (const [id, answer] of answers) {
+    if (!answer.ok) continue;
+    const { cascade = none, details } = answer;
+    const waited = [...(details?.hindered ?? [])];
+    const later = waited.filter(([guid]) => completed.has(guid)).length;
+    const others = (details?.completed ?? []).filter((guid) => hindered.has(guid)).length;
+    const notRestored = waited
+      .filter(([guid]) => !completed.has(guid) && answers.get(guid)?.ok !== true)
+      .map(([, problem]) => problem);
+    results.set(id, {
+      id,
+      restored: true,
+      with: { ...cascade, membership: cascade.membership + later - others },
+      ...(notRestored.length > 0 ? { notRestored } : {}),
+    });
   }
-  const notRestored = [...(answer.notRestored ?? [])];
-  return {
-    id,
-    restored: true,
-    ...(answer.cascade === undefined ? {} : { with: answer.cascade }),
-    ...(notRestored.length > 0 ? { notRestored } : {}),
-  };
+  return results;
 }
 
 const rank = (type: RecordType | undefined) => (type === 'group' ? 0 : type === 'person' ? 1 : 2);
 const timeOf = (record: Working) => record.trash?.at.getTime() ?? 0;
 
-/** All that a run trashed by itself; what went along with it comes back along with it. */
-async function rootsOfRun(store: Store, context: Context, run: string): Promise<string[]> {
-  const ids: string[] = [];
+/**
+ * All that a run trashed by itself, and what went along with a record that is not in the trash any more. The rest comes
+ * back along with what took it, also with an archived course.
+ */
+async function trashedByRun(store: Store, context: Context, run: string): Promise<string[]> {
+  const condition = {
+    tenant: context.tenant,
+    state: 'trashed',
+    'trash.at': { $exists: true },
+    'trash.run': run,
+    made: { $ne: true },
+  };
+  const found: { readonly guid: string; readonly cause: string | undefined }[] = [];
   for (const type of ['group', 'person', 'membership'] as const) {
-    const found = await findWhere(store, type, context.tenant, {
-      state: 'trashed',
-      'trash.at': { $exists: true },
-      'trash.run': run,
-      'trash.cause': { $exists: false },
-      made: { $ne: true },
-    });
-    ids.push(...found.map(({ guid }) => guid));
+    const rows = store.records(type).find(condition, { projection: { 'trash.cause': 1 } });
+    for await (const { _id, trash } of rows) found.push({ guid: _id, cause: (trash as Trash | undefined)?.cause });
   }
-  return ids;
+  const causes = [...new Set(found.flatMap(({ cause }) => cause ?? []))];
+  const still = new Set<string>();
+  for (const type of ['group', 'person'] as const) {
+    for (let at = 0; at < causes.length; at += 1000) {
+      const filter = {
+        tenant: context.tenant,
+        _id: { $in: causes.slice(at, at + 1000) },
+        state: { $in: ['trashed', 'archived'] },
+      };
+      for await (const { _id } of store.records(type).find(filter, { projection: { _id: 1 } })) still.add(_id);
+    }
+  }
+  return found.filter(({ cause }) => cause === undefined || !still.has(cause)).map(({ guid }) => guid);
 }
 
-/** The end of the range of texts that begin with `text`. */
-function beginsWith(text: string): Doc {
-  return { $gte: text, $lt: `${text}\uffff` };
+/** How many ends a search for memberships looks up at most, of each type. */
+const mostEnds = 1000;
+
+/** A text with A to Z in small letters, as MongoDB's `$toLower` has it. */
+const fold = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/**
+ * The ways in which a text may be written: as given, small, large, and with capitals. MongoDB only knows A to Z in either
+ * case; these forms are for all other letters.
+ */
+function formsOf(text: string): string[] {
+  const small = text.toLowerCase();
+  const words = small.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  const first = small.charAt(0).toUpperCase() + small.slice(1);
+  return [...new Set([text, small, text.toUpperCase(), first, words].map(fold))];
 }
 
-/** Names and ids that begin with a text; a range, never a regular expression. */
-function searchFor(type: RecordType, q: string | undefined): Doc {
+/** Whether a field begins with a text, or is that text, in any case. The text is a value; never a regular expression. */
+function matches(field: Doc | string, text: string, whole = false): Doc {
+  const folded = { $toLower: field };
+  return {
+    $or: formsOf(text).map((form) =>
+      whole ? { $eq: [folded, { $literal: form }] } : { $eq: [{ $indexOfCP: [folded, { $literal: form }] }, 0] },
+    ),
+  };
+}
+
+/**
+ * Names and ids that begin with a text, in any case; all conditions are for records in the trash, which the index on
+ * `trash.at` finds. Memberships are found by the beginning of their own ids or of one of their ends' ids, and by the name
+ * that the trash shows (`member in group`).
+ */
+async function searchFor(store: Store, type: RecordType, trashed: Doc, q: string | undefined): Promise<Doc> {
   const text = q?.trim() ?? '';
   if (text === '') return {};
-  const fields =
-    type === 'person'
-      ? ['imsId', 'data.name.family', 'data.name.given', 'data.name.formatted', 'data.email']
-      : type === 'group'
-        ? ['imsId', 'data.description.short', 'data.description.long']
-        : ['imsId', '_id'];
-  const forms = [...new Set([text, text.charAt(0).toUpperCase() + text.slice(1)])];
-  return { $or: fields.flatMap((field) => forms.map((form) => ({ [field]: beginsWith(form) }))) };
+  if (type === 'group') {
+    const fields = ['$imsId', '$data.description.short', '$data.description.long', '$data.org.name'];
+    return { $expr: { $or: fields.map((field) => matches(field, text)) } };
+  }
+  if (type === 'person') {
+    const name = '$data.name';
+    const shown = { $concat: [`${name}.given`, ' ', `${name}.family`] };
+    const fields = ['$imsId', `${name}.family`, `${name}.given`, `${name}.formatted`, '$data.email', shown];
+    return { $expr: { $or: fields.map((field) => matches(field, text)) } };
+  }
+  const own: Doc = { $expr: { $or: ['$imsId', '$_id'].map((field) => matches(field, text)) } };
+  if ((await store.records('membership').findOne(trashed, { projection: { _id: 1 } })) === null) return own;
+  const tenant = trashed['tenant'];
+  const endsBy = async (kinds: readonly ('person' | 'group')[], id: string, whole: boolean) => {
+    const condition = { tenant, $expr: matches('$imsId', id, whole) };
+    const options = { projection: { _id: 1 }, limit: mostEnds, maxTimeMS: 30_000 } as const;
+    const rows = await Promise.all(kinds.map((kind) => store.records(kind).find(condition, options).toArray()));
+    return { $in: rows.flat().map(({ _id }) => _id) };
+  };
+  const ends = await endsBy(['person', 'group'], text, false);
+  const any: Doc[] = [own, { 'data.member': ends }, { 'data.group': ends }];
+  const at = `${text.toLowerCase()} `.indexOf(' in ');
+  if (at > 0) {
+    const group = text.slice(at + ' in '.length);
+    const member = { 'data.member': await endsBy(['person', 'group'], text.slice(0, at), true) };
+    any.push(group === '' ? member : { ...member, 'data.group': await endsBy(['group'], group, false) });
+  }
+  return { $or: any };
 }
 
 async function itemOf(store: Store, context: Context, record: Working): Promise<TrashItem> {

@@ -39,7 +39,12 @@ describe('what a record asks for (IMS Enterprise 1.1, recstatus)', () => {
     const outcome = await readFeed(
       enterprise(membership(member('p', role('roletype="01" recstatus="3"') + role('roletype="02"')))),
     );
-    expect(recordsOf(outcome)[0]?.change).toMatchObject({ op: 'upsert', data: { roles: [{ type: 'Instructor' }] } });
+    expect(recordsOf(outcome)[0]?.change).toMatchObject({
+      op: 'upsert',
+      addRoles: true,
+      withoutRoles: ['Learner'],
+      data: { roles: [{ type: 'Instructor' }] },
+    });
   });
 
   test('a member whose roles all have recstatus 3 is removed, found by its two ends', async () => {
@@ -48,6 +53,7 @@ describe('what a record asks for (IMS Enterprise 1.1, recstatus)', () => {
       op: 'remove',
       type: 'membership',
       key: endsKey('group:default:g', 'group:default:p', 'group'),
+      roles: ['Learner'],
     });
   });
 

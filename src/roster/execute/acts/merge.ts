@@ -37,6 +37,11 @@ export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[]
   return [...kept, ...added.filter((role) => !old.some((other) => other.type === role.type))];
 }
 
+/** Roles of a membership but for those of some types. */
+export function withoutRoles(roles: readonly Role[], types: readonly string[]): readonly Role[] {
+  return types.length === 0 ? roles : roles.filter(({ type }) => !types.includes(type));
+}
+
 /**
  * An update (ims-es.md 7): objects merge field by field, lists are taken as a whole, relationships are added, `null`
  * and empty lists clear.

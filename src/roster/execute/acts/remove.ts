@@ -7,7 +7,8 @@ import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { brakeRefuses } from './brake.ts';
 import { type Along, collect, isCourse } from './collect.ts';
 import { lookUp } from './look-up.ts';
-import { blockType, markStale } from './marks.ts';
+import { blockType, markStale, touchOthers } from './marks.ts';
+import { withoutRoles } from './merge.ts';
 
 /** The id of a change for people. */
 export function idOf(change: { readonly key?: string }): string {
@@ -27,7 +28,31 @@ export async function remove(unit: Unit, context: Context, change: RemoveChange)
   if (found.record.state === 'archived') {
     return { ok: true, outcome: 'unchanged', guid: found.record.guid };
   }
-  return takeAway(unit, context, found, isCourse(found.record) ? 'archive' : 'trash');
+  const left = change.roles === undefined ? undefined : takeRoles(unit, context, found, change.roles);
+  return left ?? takeAway(unit, context, found, isCourse(found.record) ? 'archive' : 'trash');
+}
+
+/** Takes roles away from a membership; undefined where none is left, so that the membership itself is to go. */
+function takeRoles(unit: Unit, context: Context, entry: Entry, types: readonly string[]): ChangeResult | undefined {
+  if (entry.record.type !== 'membership') return undefined;
+  const record = entry.record as Working<'membership'>;
+  const { guid } = record;
+  const left = [...withoutRoles(record.data.roles, types)];
+  if (left.length === 0) return undefined;
+  const feed = feedOf(context.writer);
+  const owner = feedOf(record.owner);
+  // Another feed's values win (decisions 2.1).
+  const foreign =
+    feed !== undefined && owner !== undefined && owner !== feed && record.claims.some((claim) => claim.feed === owner);
+  if (foreign || left.length === record.data.roles.length) return { ok: true, outcome: 'unchanged', guid };
+  record.data = { ...record.data, roles: left };
+  touch(unit, entry);
+  markStale(unit, entry);
+  unit.staleMemberships.add(guid);
+  if (record.data.memberType === 'person') unit.stalePersons.add(record.data.member);
+  // What the feed sent before says more roles than there are now: it is looked at again.
+  touchOthers(unit, entry, undefined);
+  return { ok: true, outcome: 'updated', guid };
 }
 
 /** A feed lets go of a record (decisions 2.1, `feeds.md` 0.1, 0.2). */
@@ -45,11 +70,17 @@ export async function release(unit: Unit, context: Context, change: ReleaseChang
   }
   if (change.as === 'report') return { ok: true, outcome: 'unchanged', guid: record.guid };
   await unit.full(found);
+  const left = change.roles === undefined ? undefined : takeRoles(unit, context, found, change.roles);
+  if (left !== undefined) return left;
   const others = record.claims.filter((claim) => claim.feed !== feed);
   if (others.length > 0) {
     record.claims = others;
     const heir = others[0];
-    if (record.owner === context.writer && heir !== undefined) inherit(record, `feed:${heir.feed}`);
+    if (record.owner === context.writer && heir !== undefined) {
+      inherit(record, `feed:${heir.feed}`);
+      // What the heir last sent becomes the record's own values: its next file is looked at again.
+      addBlockEntry(unit, heir.feed, { guid: record.guid, type: blockType(record), hash: 'touched' });
+    }
     touch(unit, found);
     addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
     return { ok: true, outcome: 'released', guid: record.guid };

@@ -2,8 +2,9 @@ import type { Problem } from '../../../base/problem.ts';
 import { failed } from '../../../base/result.ts';
 import type { Group, RecordType } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
-import type { Cascade, ChangeResult, RestoreChange } from '../../change.ts';
+import type { Cascade, RestoreChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
+import type { RestoreChangeResult, RestoreDetails } from '../../trash-types.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
 import { lookUp } from './look-up.ts';
 import { markStale, touchOthers } from './marks.ts';
@@ -24,12 +25,14 @@ export async function arrive(unit: Unit, entry: Entry): Promise<void> {
 export interface Back {
   readonly cascade: Cascade;
   readonly notRestored: Problem[];
+  readonly details: RestoreDetails;
 }
 
 /**
  * Brings a trashed record back with all that its removal took along (decisions 2.3); what went along with another
  * record comes back with what itself took. The owner of what comes back is the one who brings it. A feed does not bring
- * archived courses back, nor what is below them (decisions 2.4).
+ * archived courses back, nor what is below them (decisions 2.4). Memberships that waited in the trash for it as their
+ * second end come back too.
  */
 export async function bringBack(unit: Unit, entry: Entry, writer: string): Promise<Back> {
   const { removal, cause } = entry.record.trash ?? {};
@@ -37,10 +40,10 @@ export async function bringBack(unit: Unit, entry: Entry, writer: string): Promi
   revive(unit, entry, writer);
   await arrive(unit, entry);
   const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
-  const notRestored: Problem[] = [];
-  if (removal === undefined) return { cascade: counts, notRestored };
+  const hindered = new Map<string, Problem>();
+  const back = [guid];
   const taken = ({ trash }: Working) => trash?.removal === removal && (cause === undefined || trash?.cause === guid);
-  const groups = await unit.where('group', { 'trash.removal': removal }, taken);
+  const groups = removal === undefined ? [] : await unit.where('group', { 'trash.removal': removal }, taken);
   const kept = new Set(
     feedOf(writer) === undefined
       ? []
@@ -51,25 +54,62 @@ export async function bringBack(unit: Unit, entry: Entry, writer: string): Promi
     revive(unit, other, writer);
     await arrive(unit, other);
     counts.group += 1;
+    back.push(other.record.guid);
   }
-  const memberships = await unit.where('membership', { 'trash.removal': removal }, taken);
-  await unit.loadGuids(
-    'group',
-    memberships.flatMap((membership) => endGroups(membership.record)),
-  );
-  await unit.loadEnds(
-    memberships.filter(({ record }) => record.data.memberType === 'person').map(({ record }) => record.data.member),
-  );
+  const memberships = removal === undefined ? [] : await unit.where('membership', { 'trash.removal': removal }, taken);
+  await loadEndsOf(unit, memberships);
   for (const membership of memberships) {
     if (kept.has(membership.record.trash?.cause ?? '')) continue;
-    const hindered = trashedEnd(unit, membership.record);
-    if (hindered !== undefined) notRestored.push(hindered);
+    const problem = trashedEnd(unit, membership.record);
+    if (problem !== undefined) hindered.set(membership.record.guid, problem);
     else {
       revive(unit, membership as Entry, writer);
       counts.membership += 1;
     }
   }
-  return { cascade: counts, notRestored };
+  const completed = entry.record.type === 'membership' ? [] : await complete(unit, back, writer);
+  counts.membership += completed.length;
+  return { cascade: counts, notRestored: [...hindered.values()], details: { hindered, completed } };
+}
+
+/**
+ * Brings back the memberships of records that have come back which other removals took along: those whose cause is back
+ * and whose ends both are. What was removed by itself stays; so does what went with an archived course.
+ */
+async function complete(unit: Unit, ends: readonly string[], writer: string): Promise<string[]> {
+  const back = new Set(ends);
+  const list = { $in: [...ends] };
+  const waiting = await unit.where(
+    'membership',
+    { state: 'trashed', 'trash.cause': { $exists: true }, $or: [{ 'data.group': list }, { 'data.member': list }] },
+    ({ state, trash, data }) =>
+      state === 'trashed' && trash?.cause !== undefined && (back.has(data.group) || back.has(data.member)),
+  );
+  if (waiting.length === 0) return [];
+  await loadEndsOf(unit, waiting);
+  const causes = waiting.flatMap(({ record }) => record.trash?.cause ?? []);
+  await unit.loadGuids(
+    'group',
+    causes.filter((cause) => unit.get('person', cause) === undefined),
+  );
+  const ready = waiting.filter(({ record }) => {
+    const cause = record.trash?.cause ?? '';
+    const state = (unit.get('person', cause) ?? unit.get('group', cause))?.record.state;
+    return (state === 'active' || state === 'disabled') && trashedEnd(unit, record) === undefined;
+  });
+  for (const membership of ready) revive(unit, membership as Entry, writer);
+  return ready.map(({ record }) => record.guid);
+}
+
+/** Loads the ends of memberships. */
+async function loadEndsOf(unit: Unit, memberships: readonly Entry<'membership'>[]): Promise<void> {
+  await unit.loadGuids(
+    'group',
+    memberships.flatMap(({ record }) => endGroups(record)),
+  );
+  await unit.loadEnds(
+    memberships.filter(({ record }) => record.data.memberType === 'person').map(({ record }) => record.data.member),
+  );
 }
 
 function endGroups(record: Working<'membership'>): string[] {
@@ -107,7 +147,7 @@ function revive(unit: Unit, entry: Entry, writer: string): void {
 }
 
 /** An admin's restore: refused while an end or the parent of the record is in the trash (decisions 2.3). */
-export async function restore(unit: Unit, context: Context, change: RestoreChange): Promise<ChangeResult> {
+export async function restore(unit: Unit, context: Context, change: RestoreChange): Promise<RestoreChangeResult> {
   const found = await lookUp(unit, change.type, change.key);
   if (found === undefined) return failed('unknown-object', `There is no ${change.type} ${change.key ?? ''}.`);
   await unit.full(found);
@@ -116,10 +156,8 @@ export async function restore(unit: Unit, context: Context, change: RestoreChang
     return failed('not-in-trash', `The ${change.type} ${record.imsId} is not in the trash.`, { id: record.imsId });
   }
   if (record.type === 'membership') {
-    const membership = record as Working<'membership'>;
-    await unit.loadGuids('group', endGroups(membership));
-    if (membership.data.memberType === 'person') await unit.loadEnds([membership.data.member]);
-    const hindered = trashedEnd(unit, membership);
+    await loadEndsOf(unit, [found as Entry<'membership'>]);
+    const hindered = trashedEnd(unit, record as Working<'membership'>);
     if (hindered !== undefined) return { ok: false, problem: hindered };
   }
   if (record.type === 'group') {
@@ -138,5 +176,5 @@ export async function restore(unit: Unit, context: Context, change: RestoreChang
     }
   }
   const back = await bringBack(unit, found, context.writer);
-  return { ok: true, outcome: 'restored', guid: record.guid, cascade: back.cascade, notRestored: back.notRestored };
+  return { ok: true, outcome: 'restored', guid: record.guid, ...back };
 }

@@ -6,7 +6,7 @@ import { type Context, feedOf } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
 import { membershipById } from './membership-ends.ts';
-import { compact, mergeRoles, sameData } from './merge.ts';
+import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
 import { blank, resolveReference } from './references.ts';
 import { bringBack } from './restore.ts';
 import { applyTo, archivedRemark, finish } from './write.ts';
@@ -53,6 +53,8 @@ export async function writeMembership(
     if (keyParts(id).id !== guid) unit.addKey(entry as Entry, id);
   }
   let outcome: Outcome = 'unchanged';
+  // A feed's role for a membership that was removed by itself begins anew; one that went along keeps its other roles.
+  const anew = state === 'trashed' && entry.record.trash?.cause === undefined && feedOf(context.writer) !== undefined;
   if (state === 'trashed') {
     await bringBack(unit, entry as Entry, context.writer);
     outcome = 'restored';
@@ -60,7 +62,7 @@ export async function writeMembership(
   const before = entry.record.data;
   const next = {
     ...(data as object),
-    roles: rolesOf(before.roles, change, roles),
+    roles: anew && roles.length > 0 ? [...roles] : rolesOf(before.roles, change, roles),
     group: before.group,
     member: before.member,
     memberType: before.memberType,
@@ -95,7 +97,8 @@ function isArchived(unit: Unit, context: Context, group: string): boolean {
 
 function rolesOf(old: readonly Role[], change: WriteChange<'membership'>, roles: readonly Role[]): Role[] {
   if (roles.length === 0) return [...old];
-  return change.addRoles === true ? mergeRoles(old, roles) : [...roles];
+  if (change.addRoles !== true) return [...roles];
+  return mergeRoles(withoutRoles(old, change.withoutRoles ?? []), roles);
 }
 
 function unknown(change: WriteChange<'membership'>): ChangeResult {

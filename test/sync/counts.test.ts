@@ -1,0 +1,126 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { key } from '../../src/model/index.ts';
+import type { Counts } from '../../src/sync/index.ts';
+import { firstPlanOf, nextStart } from '../../src/sync/resume.ts';
+import { zeroAll, zeroCounts } from '../../src/sync/tally.ts';
+import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
+
+let feeds: Feeds;
+beforeAll(async () => {
+  feeds = await openFeeds();
+});
+afterAll(() => feeds.end());
+
+describe('What a run counts', () => {
+  test.each([false, true])('what comes back with another record is counted once (dry run: %s)', async (dryRun) => {
+    const feed = `back-${dryRun}`;
+    const list = ids(`${feed}-`, 3);
+    const whole = file(...list.map((id) => person(id)), group(feed), membership(feed, list));
+    await feeds.take(whole, { feed, mode: 'full' });
+    await feeds.roster.execute({ ...feeds.context, writer: 'credential:sis', source: 'soap' }, [
+      { op: 'remove', type: 'person', key: key('person', 'default', list[0] ?? '') },
+    ]);
+    const run = await feeds.take(whole, { feed, mode: 'full', dryRun });
+    expect(run.counts.person).toMatchObject({ inFile: 3, restored: 1, updated: 0, unchanged: 2, totalAfter: 3 });
+    expect(run.counts.membership).toMatchObject({ inFile: 3, restored: 1, updated: 0, unchanged: 2, totalAfter: 3 });
+  });
+
+  test('what comes back and does not stand in the file is counted too', async () => {
+    const feed = 'alone';
+    await feeds.take(file(person('alone'), group('alone'), membership('alone', ['alone'])), { feed });
+    await feeds.roster.execute(feeds.context, [
+      { op: 'remove', type: 'person', key: key('person', 'default', 'alone') },
+    ]);
+    for (const dryRun of [true, false]) {
+      const run = await feeds.take(file(person('alone')), { feed, dryRun });
+      expect(run.counts.membership).toMatchObject({ inFile: 0, restored: 1 });
+    }
+  });
+
+  test('while it is applied, counts grow', async () => {
+    const text = file(...ids('grow', 6000).map((id) => person(id)));
+    const submitted = await feeds.sync.submit(
+      feeds.context,
+      { feed: 'grow', dryRun: false, fileName: 'grow.xml' },
+      (async function* () {
+        yield Buffer.from(text);
+      })(),
+    );
+    if (!submitted.ok) throw new Error(submitted.problem.text);
+    const seen: Counts[] = [];
+    await feeds.sync.wait(feeds.context, submitted.value.id, ({ progress, counts }) => {
+      if (progress?.phase === 'applying') seen.push(counts.person);
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    for (const { inFile, created, totalAfter } of seen) {
+      expect(inFile).toBe(6000);
+      expect(created).toBeGreaterThan(0);
+      expect(totalAfter).toBe(created);
+    }
+  });
+
+  test('a run that goes on knows a batch that was committed and not noted', () => {
+    const plan = { ...zeroAll(), person: { ...zeroCounts(), inFile: 100, created: 60, updated: 10, unchanged: 30 } };
+    const work = {
+      passed: true,
+      plan: { counts: plan, settled: { person: 30, group: 0, membership: 0, academicSession: 0 }, filters: [] },
+      applied: { ...zeroAll(), person: { ...zeroCounts(), inFile: 100, created: 40, unchanged: 30 } },
+      records: { person: 40, group: 0, membership: 0, academicSession: 0 },
+    };
+    const first = firstPlanOf(work);
+    if (first === undefined) throw new Error('no plan');
+    const now = { ...zeroAll(), person: { ...zeroCounts(), inFile: 100, created: 0, updated: 5, unchanged: 95 } };
+    const settled = { person: 95, group: 0, membership: 0, academicSession: 0 };
+    const start = nextStart(first, { counts: now, settled }, work);
+    expect(start.counts.person).toMatchObject({ created: 60, updated: 5, unchanged: 30, inFile: 100 });
+    expect(start.applied.person).toBe(65);
+  });
+});
+
+describe('What a run leaves and says', () => {
+  test('a dry run, an empty file and a refused one make no feed', async () => {
+    const run = await feeds.take(file(person('dry')), { feed: 'dry', dryRun: true });
+    expect(run).toMatchObject({ state: 'done', counts: { person: { created: 1 } } });
+    await expect(feeds.take('', { feed: 'dry' })).rejects.toThrow('empty');
+    expect(await feeds.sync.feed(feeds.context, 'dry')).toBeUndefined();
+    await feeds.take(file(person('dry')), { feed: 'dry' });
+    expect(await feeds.sync.feed(feeds.context, 'dry')).toMatchObject({ name: 'dry' });
+  });
+
+  test('the first place of a problem has all four fields', async () => {
+    const run = await feeds.take(file(person('p'), membership('pg', ['p'])), { feed: 'four' });
+    const failed = await feeds.take('<other/>', { feed: 'four' });
+    for (const { first } of [...run.problems, ...failed.problems]) {
+      expect(Object.keys(first)).toEqual(['file', 'line', 'id', 'message']);
+    }
+    expect(failed.problems[0]?.first).toMatchObject({ file: 'file.xml', line: 1, id: null });
+  });
+
+  test('a full file is compared with the last full one only', async () => {
+    const feed = 'size';
+    const whole = file(...ids('size', 5).map((id) => person(id)));
+    await feeds.take(whole, { feed, mode: 'full' });
+    await feeds.take(file(person('size0', 'Berg', `<extension><x>${'x'.repeat(20_000)}</x></extension>`)), { feed });
+    expect(await feeds.take(whole, { feed, mode: 'full' })).toMatchObject({ state: 'done' });
+    await feeds.take(file(person('size0', 'Lund')), { feed });
+    const small = await feeds.take(file(person('size0')), { feed, mode: 'full' });
+    expect(small).toMatchObject({ state: 'held' });
+    expect(small.filters.map(({ filter }) => filter)).toContain('smaller-file');
+  });
+
+  test('a packed file is called so, and a bad byte has its line', async () => {
+    const packed = await feeds.take(gzipSync(file(person('z'))), { feed: 'bytes' });
+    expect(packed).toMatchObject({ state: 'failed', problems: [{ kind: 'unreadable-input' }] });
+    expect(packed.problems[0]?.first.message).toMatch(/gzip file; unpack/);
+    const zip = await feeds.take(Buffer.from('PK\u0003\u0004 and more'), { feed: 'bytes' });
+    expect(zip.problems[0]?.first.message).toMatch(/zip file; unpack/);
+    const long = Buffer.from(
+      `<?xml version="1.0" encoding="UTF-8"?>\n${file(...ids('z', 900).map((id) => person(id)))}`,
+    );
+    long[long.indexOf('z700')] = 0xff;
+    const line = long.subarray(0, long.indexOf(0xff)).toString('latin1').split('\n').length;
+    const bad = await feeds.take(long, { feed: 'bytes' });
+    expect(bad).toMatchObject({ state: 'failed', problems: [{ first: { line } }] });
+  });
+});
