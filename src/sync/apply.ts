@@ -1,5 +1,5 @@
 import type { Change, ChangeResult, Context, Roster } from '../roster/index.ts';
-import type { LastWord } from './last-word.ts';
+import type { LastWord } from './plan/last-word.ts';
 import type { PerType } from './resume.ts';
 import { type CountedType, type Counts, countedTypeOf } from './run.ts';
 import { batchSize, type Planned, type Spool, type Step } from './spool.ts';

@@ -1,5 +1,5 @@
 import type { Doc } from '../store/index.ts';
-import type { PlanResult } from './plan.ts';
+import type { PlanResult } from './plan/plan.ts';
 import { type CountedType, type Counts, countedTypes, type FilterVerdict, type RunProblem } from './run.ts';
 import { zeroAll } from './tally.ts';
 

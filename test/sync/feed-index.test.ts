@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sha256 } from '../../src/base/ids.ts';
 import { encodeBlock, type PackedEntry } from '../../src/store/index.ts';
-import { makeFeedIndex } from '../../src/sync/feed-index.ts';
+import { makeFeedIndex } from '../../src/sync/plan/feed-index.ts';
 
 const guidOf = (n: number) => sha256(`guid ${n}`).slice(0, 32);
 const hashOf = (n: number) => sha256(`hash ${n}`).slice(0, 16);

@@ -1,7 +1,7 @@
-import type { RecordType } from '../model/index.ts';
-import type { ChangeResult, Context, Roster, WriteChange } from '../roster/index.ts';
+import type { RecordType } from '../../model/index.ts';
+import type { ChangeResult, Context, Roster, WriteChange } from '../../roster/index.ts';
+import type { CountedType, Counts } from '../run.ts';
 import type { Asked } from './last-word.ts';
-import type { CountedType, Counts } from './run.ts';
 
 /**
  * Records of the file that come back from the trash with another one, are counted as restored with that one; their own

@@ -1,8 +1,8 @@
-import type { RecordType } from '../model/index.ts';
-import type { ReleaseChange } from '../roster/index.ts';
+import type { RecordType } from '../../model/index.ts';
+import type { ReleaseChange } from '../../roster/index.ts';
+import { type CountedType, countedTypeOf } from '../run.ts';
+import { batchSize, type Planned } from '../spool.ts';
 import type { PlanDeps } from './plan.ts';
-import { type CountedType, countedTypeOf } from './run.ts';
-import { batchSize, type Planned } from './spool.ts';
 
 /** Removals of persons and groups that are rehearsed to count what goes along with them; beyond, nobody reads them. */
 const rehearsed = 20_000;

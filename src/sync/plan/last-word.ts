@@ -1,6 +1,6 @@
-import { endsKey, type Role } from '../model/index.ts';
-import type { ReleaseChange, WriteChange } from '../roster/index.ts';
-import type { CountedType } from './run.ts';
+import { endsKey, type Role } from '../../model/index.ts';
+import type { ReleaseChange, WriteChange } from '../../roster/index.ts';
+import type { CountedType } from '../run.ts';
 
 /** A change that a file asks for. */
 export type Asked = WriteChange | ReleaseChange;

@@ -1,5 +1,5 @@
-import type { RecordType } from '../model/index.ts';
-import { entryBytes, entryType, entryTypeNumber } from '../store/index.ts';
+import type { RecordType } from '../../model/index.ts';
+import { entryBytes, entryType, entryTypeNumber } from '../../store/index.ts';
 
 type BlockType = RecordType | 'session';
 

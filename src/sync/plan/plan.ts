@@ -1,13 +1,13 @@
-import type { RecordType } from '../model/index.ts';
-import type { Change, ChangeResult, Context, ReleaseChange, Roster, WriteChange } from '../roster/index.ts';
+import type { RecordType } from '../../model/index.ts';
+import type { Change, ChangeResult, Context, ReleaseChange, Roster, WriteChange } from '../../roster/index.ts';
+import { type FeedItem, type FeedReader, type Mode, type ReadOptions, UnreadableFile } from '../reader.ts';
+import { type CountedType, type Counts, countedTypeOf } from '../run.ts';
+import { batchSize, type Planned, type Spool, type Step } from '../spool.ts';
+import type { Remarks } from '../tally.ts';
+import type { Feed } from '../types.ts';
 import type { FeedIndex } from './feed-index.ts';
 import { type LastWord, makeLastWord, type RemovalOutcome, withLastWord } from './last-word.ts';
-import { type FeedItem, type FeedReader, type Mode, type ReadOptions, UnreadableFile } from './reader.ts';
 import { makeReturns } from './returns.ts';
-import { type CountedType, type Counts, countedTypeOf } from './run.ts';
-import { batchSize, type Planned, type Spool, type Step } from './spool.ts';
-import type { Remarks } from './tally.ts';
-import type { Feed } from './types.ts';
 
 /** What a plan is made from. */
 export interface PlanDeps {
