@@ -33,7 +33,7 @@ export const problemCodes = [
 /** One of {@link problemCodes}. */
 export type ProblemCode = (typeof problemCodes)[number];
 
-/** Where a problem is: any of a file's name, a line (from 1), a field's path and the id of the record. */
+/** Where a problem is, as far as it is known: a file's name, a line (from 1), a field's path, the id of the record. */
 export interface Place {
   readonly file?: string;
   readonly line?: number;

@@ -21,7 +21,7 @@ export interface Start {
 
 /** The first plan of a run that went on to applying. */
 export function firstPlanOf(work: Doc): FirstPlan | undefined {
-  return work['passed'] === true ? (work['plan'] as FirstPlan | undefined) : undefined;
+  return work['plan'] as FirstPlan | undefined;
 }
 
 /** Where a run starts that nobody has applied anything of. */

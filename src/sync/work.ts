@@ -145,8 +145,8 @@ async function planAndApply(
     });
   if (run.dryRun) return end(deps, row, run, 'done');
   const exceeded = run.filters.filter((verdict) => verdict.exceeded);
-  const passed = first !== undefined;
-  if (exceeded.length > 0 && !passed && !isApproved(row, exceeded)) {
+  const breached = exceeded.length > 0 && !isApproved(row, exceeded);
+  if (breached && first === undefined) {
     if (feed.onBreach === 'abort') return end(deps, row, run, 'failed');
     if (feed.onBreach === 'hold') {
       const expiresAt = new Date(Date.now() + feed.holdDays * 86_400_000);
@@ -171,7 +171,6 @@ async function planAndApply(
     return { 'report.counts': shown, 'report.problems': joinProblems(earlier, remarks.list()) };
   };
   await note({
-    'work.passed': true,
     'work.plan': first ?? { counts, settled: planned.settled, filters: run.filters },
     'work.applied': done,
     'work.records': applied,
@@ -187,7 +186,7 @@ async function planAndApply(
     lastWord: planned.lastWord,
     remarks,
     fileName: run.file.name,
-    withoutRemovals: exceeded.length > 0 && feed.onBreach === 'no-deletes' && !isApproved(row, exceeded),
+    withoutRemovals: breached && feed.onBreach === 'no-deletes',
     inFile: planned.guessed ? (guid) => index.seen(guid) : undefined,
     async checkpoint(records) {
       await note({ 'work.applied': done, 'work.records': applied, ...soFar(), ...progress('applying', records) });

@@ -63,7 +63,6 @@ describe('What a run counts', () => {
   test('a run that goes on knows a batch that was committed and not noted', () => {
     const plan = { ...zeroAll(), person: { ...zeroCounts(), inFile: 100, created: 60, updated: 10, unchanged: 30 } };
     const work = {
-      passed: true,
       plan: { counts: plan, settled: { person: 30, group: 0, membership: 0, academicSession: 0 }, filters: [] },
       applied: { ...zeroAll(), person: { ...zeroCounts(), inFile: 100, created: 40, unchanged: 30 } },
       records: { person: 40, group: 0, membership: 0, academicSession: 0 },

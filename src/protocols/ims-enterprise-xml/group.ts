@@ -10,7 +10,7 @@ import {
   writeSourcedId,
   writeTimeFrame,
 } from './parts.ts';
-import { isRemoval, type ReadRecord } from './person.ts';
+import { type ReadRecord, readRecstatus } from './person.ts';
 import { filled, once, orderOf, put, type Reading } from './reading.ts';
 import { makeKeptWriter } from './rest.ts';
 
@@ -51,12 +51,7 @@ export function readGroup(reading: Reading, xml: XmlElement): ReadRecord<Group> 
   const data: Group = { kind: 'class' };
   const ids: SourcedId[] = [];
   const related: XmlElement[] = [];
-  let removed = false;
-  reading.attributes(xml, '', (name, value) => {
-    if (name !== 'recstatus') return false;
-    removed = isRemoval(reading, value, xml.line);
-    return true;
-  });
+  const removed = readRecstatus(reading, xml);
   reading.children(xml, '', groupOrder, (name, child) => {
     switch (name) {
       case 'sourcedid': {

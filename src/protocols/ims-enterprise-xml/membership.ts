@@ -13,7 +13,7 @@ import {
   writeTimeFrame,
   writeUserId,
 } from './parts.ts';
-import { isRemoval } from './person.ts';
+import { isRemoval, readRecstatus } from './person.ts';
 import { once, orderOf, type Reading } from './reading.ts';
 import { makeKeptWriter, writeContainerRest } from './rest.ts';
 import { readResult, writeResult } from './results.ts';
@@ -57,13 +57,8 @@ export function readMember(reading: Reading, xml: XmlElement): ReadMember {
   const data: Omit<Membership, 'group' | 'member'> = { memberType: 'person', roles };
   const withoutRoles = new Set<string>();
   let roleLevel = false;
-  let removed = false;
   let typed = false;
-  reading.attributes(xml, '', (name, value) => {
-    if (name !== 'recstatus') return false;
-    removed = isRemoval(reading, value, xml.line);
-    return true;
-  });
+  const removed = readRecstatus(reading, xml);
   reading.children(xml, '', memberOrder, (name, child) => {
     switch (name) {
       case 'sourcedid': {

@@ -64,16 +64,22 @@ export function isRemoval(reading: Reading, value: string, line: number): boolea
   return word === '3' || word === 'delete';
 }
 
-/** Reads `person` (IMS Enterprise 1.1 XML binding, person). Empty elements count as absent; texts are trimmed. */
-export function readPerson(reading: Reading, xml: XmlElement): ReadRecord<Person> {
-  const data: Person = {};
-  const ids: SourcedId[] = [];
+/** Reads the attributes of a record: whether its `recstatus` asks for removal; all others are kept. */
+export function readRecstatus(reading: Reading, xml: XmlElement): boolean {
   let removed = false;
   reading.attributes(xml, '', (name, value) => {
     if (name !== 'recstatus') return false;
     removed = isRemoval(reading, value, xml.line);
     return true;
   });
+  return removed;
+}
+
+/** Reads `person` (IMS Enterprise 1.1 XML binding, person). Empty elements count as absent; texts are trimmed. */
+export function readPerson(reading: Reading, xml: XmlElement): ReadRecord<Person> {
+  const data: Person = {};
+  const ids: SourcedId[] = [];
+  const removed = readRecstatus(reading, xml);
   reading.children(xml, '', personOrder, (name, child) => {
     switch (name) {
       case 'sourcedid': {

@@ -220,14 +220,14 @@ async function searchFor(store: Store, type: RecordType, trashed: Doc, q: string
     return { $in: rows.flat().map(({ _id }) => _id) };
   };
   const ends = await endsBy(['person', 'group'], text, false);
-  const any: Doc[] = [own, { 'data.member': ends }, { 'data.group': ends }];
+  const ways: Doc[] = [own, { 'data.member': ends }, { 'data.group': ends }];
   const at = `${text.toLowerCase()} `.indexOf(' in ');
   if (at > 0) {
     const group = text.slice(at + ' in '.length);
     const member = { 'data.member': await endsBy(['person', 'group'], text.slice(0, at), true) };
-    any.push(group === '' ? member : { ...member, 'data.group': await endsBy(['group'], group, false) });
+    ways.push(group === '' ? member : { ...member, 'data.group': await endsBy(['group'], group, false) });
   }
-  return { $or: any };
+  return { $or: ways };
 }
 
 async function itemOf(store: Store, context: Context, record: Working): Promise<TrashItem> {

@@ -1,4 +1,6 @@
 import type { Group, RecordType } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
+import { feedOf } from '../../context.ts';
 import { addBlockEntry, type Entry, type Unit } from '../unit.ts';
 
 /** What must be worked out again for a record that changed. */
@@ -20,4 +22,17 @@ export function touchOthers(unit: Unit, entry: Entry, feed: string | undefined):
 export function blockType(record: { readonly type: RecordType; readonly data: unknown }): RecordType | 'session' {
   if (record.type !== 'group') return record.type;
   return (record.data as Group | undefined)?.kind === 'session' ? 'session' : 'group';
+}
+
+/** Whether a record is another feed's, whose values win over those of the feed that writes (decisions 2.1). */
+export function isForeign(record: Working, writer: string): boolean {
+  const owner = feedOf(record.owner);
+  if (feedOf(writer) === undefined || owner === undefined || record.owner === writer) return false;
+  return record.claims.some((claim) => claim.feed === owner);
+}
+
+/** The claims of a record that a writer makes: its own, when it is a feed. */
+export function firstClaims(unit: Unit, writer: string): Working['claims'] {
+  const feed = feedOf(writer);
+  return feed === undefined ? [] : [{ feed, since: unit.at }];
 }

@@ -6,13 +6,6 @@ import type { Entry, Unit } from '../unit.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Which record type a key speaks of. */
-export function typeOfKey(text: string): RecordType {
-  const { space } = keyParts(text);
-  if (space === 'person' || space === 'user') return 'person';
-  return space === 'membership' || space === 'enrollment' ? 'membership' : 'group';
-}
-
 /** A new record with nothing but an identity. */
 export function blank<T extends RecordType>(unit: Unit, type: T, guid: string, data: Working<T>['data']): Working<T> {
   return {

@@ -7,7 +7,7 @@ import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { brakeRefuses } from './brake.ts';
 import { type Along, collect, isCourse } from './collect.ts';
 import { lookUp } from './look-up.ts';
-import { blockType, markStale, touchOthers } from './marks.ts';
+import { blockType, isForeign, markStale, touchOthers } from './marks.ts';
 import { withoutRoles } from './merge.ts';
 
 /** The id of a change for people. */
@@ -39,12 +39,9 @@ function takeRoles(unit: Unit, context: Context, entry: Entry, types: readonly s
   const { guid } = record;
   const left = [...withoutRoles(record.data.roles, types)];
   if (left.length === 0) return undefined;
-  const feed = feedOf(context.writer);
-  const owner = feedOf(record.owner);
-  // Another feed's values win (decisions 2.1).
-  const foreign =
-    feed !== undefined && owner !== undefined && owner !== feed && record.claims.some((claim) => claim.feed === owner);
-  if (foreign || left.length === record.data.roles.length) return { ok: true, outcome: 'unchanged', guid };
+  if (isForeign(entry.record, context.writer) || left.length === record.data.roles.length) {
+    return { ok: true, outcome: 'unchanged', guid };
+  }
   record.data = { ...record.data, roles: left };
   touch(unit, entry);
   markStale(unit, entry);

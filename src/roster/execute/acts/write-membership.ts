@@ -5,6 +5,7 @@ import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts
 import { type Context, feedOf } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
+import { firstClaims } from './marks.ts';
 import { membershipById } from './membership-ends.ts';
 import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
 import { blank, resolveReference } from './references.ts';
@@ -123,8 +124,7 @@ function create(
   const data = compact({ ...(change.data as object), group, member, memberType, roles: given }) as Membership;
   const record: Working<'membership'> = blank(unit, 'membership', guid, data);
   record.owner = context.writer;
-  const feed = feedOf(context.writer);
-  if (feed !== undefined) record.claims = [{ feed, since: unit.at }];
+  record.claims = firstClaims(unit, context.writer);
   const entry = unit.create(record);
   const id = ownId(change);
   if (id !== undefined) {

@@ -5,7 +5,7 @@ import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts
 import { type Context, feedOf } from '../../context.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
-import { blockType, markStale, touchOthers } from './marks.ts';
+import { blockType, firstClaims, isForeign, markStale, touchOthers } from './marks.ts';
 import { compact, fillData, mergeData, replaceData, sameData } from './merge.ts';
 import { blank, resolveData } from './references.ts';
 import { arrive, bringBack } from './restore.ts';
@@ -93,8 +93,7 @@ function makeRecord(
   record.imsId = change.imsId ?? keyParts(key).id;
   record.owner = context.writer;
   record.sourcedIds = change.sourcedIds === undefined ? undefined : [...change.sourcedIds];
-  const feed = feedOf(context.writer);
-  if (feed !== undefined) record.claims = [{ feed, since: unit.at }];
+  record.claims = firstClaims(unit, context.writer);
   const entry = unit.create(record);
   chooseSourcedId(unit, entry, record.imsId);
   markStale(unit, entry);
@@ -114,8 +113,7 @@ async function fillPlaceholder(
   record.imsId = change.imsId ?? record.imsId;
   if (change.sourcedIds !== undefined) record.sourcedIds = [...change.sourcedIds];
   record.owner = context.writer;
-  const feed = feedOf(context.writer);
-  record.claims = feed === undefined ? [] : [{ feed, since: unit.at }];
+  record.claims = firstClaims(unit, context.writer);
   record.createdAt = unit.at;
   record.state = 'active';
   touch(unit, entry);
@@ -136,8 +134,7 @@ export async function applyTo(
   const feed = feedOf(context.writer);
   const owner = feedOf(record.owner);
   let changed = false;
-  const foreign =
-    feed !== undefined && owner !== undefined && owner !== feed && record.claims.some((claim) => claim.feed === owner);
+  const foreign = isForeign(record, context.writer);
   const spaceBefore = servedSpace(entry);
   let next: object;
   if (foreign) {
