@@ -1,2 +1,3 @@
+export * from './http/index.ts';
 export * from './soap/index.ts';
 export * from './xml/index.ts';

@@ -1,0 +1,161 @@
+import { lookup as lookUpName } from 'node:dns';
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { failed, ok, type Result } from '../../base/result.ts';
+import { makeAddresses } from './addresses.ts';
+
+/** Which hosts may be asked, and how much is waited for. */
+export interface OutboundRules {
+  /**
+   * Hosts, as names or addresses, that may have an address which is not of the public internet. Written as
+   * `http://host` they may be asked over plain HTTP too; loopback may always, once it is listed.
+   */
+  readonly hosts: readonly string[];
+  /** How names are resolved; the system's way unless told. */
+  readonly lookup?: LookupFunction;
+  /** Milliseconds for a whole exchange; 30,000 unless told. */
+  readonly timeoutMs?: number;
+  /** Largest answer in bytes; 10 MB unless told. */
+  readonly maxAnswerBytes?: number;
+}
+
+/** An answer as it came, whatever its status; redirects are not followed. */
+export interface OutboundAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+/** Requests to addresses that people have set; nothing else of the gateway opens a connection outwards. */
+export interface Outbound {
+  /** Whether an address may be asked, as far as its text says: `invalid-request` with what is wrong. */
+  check(url: string): Result<URL>;
+  /**
+   * Posts bytes. Problems: `invalid-request` (the address), `forbidden` (its host is not one to be asked), `busy`
+   * (no connection, or no answer in time), `too-large` (the answer).
+   */
+  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Result<OutboundAnswer>>;
+}
+
+class Refused extends Error {}
+
+const text = (host: string) =>
+  `The host ${host.slice(0, 255)} has an address that is not of the public internet; the operator may allow it (setting OUTBOUND_HOSTS).`;
+
+/**
+ * Makes the guarded way out. A host's addresses are checked when the connection is made, so that no name can change
+ * its meaning between check and use; proxies of the environment are not asked.
+ */
+export function makeOutbound(rules: OutboundRules): Outbound {
+  const { lookup = lookUpName as LookupFunction, timeoutMs = 30_000, maxAnswerBytes = 10 * 1024 * 1024 } = rules;
+  const addresses = makeAddresses();
+  const plain = new Set(rules.hosts.filter((host) => /^http:\/\//i.test(host)).map(hostOf));
+  const listed = new Set(rules.hosts.map(hostOf));
+  const mayAsk = (name: string, address: string) =>
+    listed.has(name) || listed.has(address) || addresses.isPublic(address);
+
+  const guarded: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const all = Array.isArray(found) ? found : [];
+      const [first] = all;
+      if (error !== null || first === undefined) callback(error ?? new Error('no address'), '', 0);
+      else if (!all.every(({ address }) => mayAsk(hostname.toLowerCase(), address))) {
+        callback(new Refused(text(hostname)), '', 0);
+      } else if (options.all === true) callback(null, all);
+      else callback(null, first.address, first.family);
+    });
+  };
+
+  function check(address: string): Result<URL> {
+    const bad = (reason: string) => failed('invalid-request', `The address ${reason}.`, { field: 'url' });
+    if (!URL.canParse(address)) return bad('is none');
+    const url = new URL(address);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return bad('must begin with https:// or http://');
+    if (url.username !== '' || url.password !== '') return bad('must not hold a user name or password');
+    if (url.hash !== '') return bad('must not hold a fragment (#)');
+    const host = bare(url.hostname);
+    if (isIP(host) !== 0 && !mayAsk(host, host)) return failed('invalid-request', text(host), { field: 'url' });
+    if (url.protocol === 'http:' && !addresses.isLoopback(host) && host !== 'localhost' && !plain.has(host)) {
+      return bad(`must begin with https:// (for plain HTTP list http://${host} in the setting OUTBOUND_HOSTS)`);
+    }
+    return ok(url);
+  }
+
+  function exchange(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<OutboundAnswer> {
+    return new Promise((resolve, reject) => {
+      const options: RequestOptions = {
+        method: 'POST',
+        // A connection of its own: one that the server closes meanwhile must not look like a call that failed.
+        agent: false,
+        lookup: guarded,
+        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
+      };
+      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+      const sent: ClientRequest = send(url, options, (response) => {
+        read(response, maxAnswerBytes).then(resolve, fail);
+      });
+      const timer = setTimeout(() => fail(new Error('no answer in time')), timeoutMs);
+      const fail = (error: Error) => {
+        sent.destroy();
+        reject(error);
+      };
+      sent.once('error', fail);
+      sent.once('close', () => clearTimeout(timer));
+      sent.end(body);
+    });
+  }
+
+  return {
+    check,
+    async post(address, headers, body) {
+      const url = check(address);
+      if (!url.ok) return url;
+      try {
+        return ok(await exchange(url.value, headers, body));
+      } catch (error) {
+        if (error instanceof Refused) return failed('forbidden', error.message);
+        if (error instanceof TooLong) return failed('too-large', `The answer is larger than ${maxAnswerBytes} bytes.`);
+        return failed('busy', `There is no answer (${reasonOf(error)}).`);
+      }
+    },
+  };
+}
+
+class TooLong extends Error {}
+
+function read(response: IncomingMessage, limit: number): Promise<OutboundAnswer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      pieces.push(piece);
+      if (bytes > limit) reject(new TooLong());
+    });
+    response.once('error', reject);
+    // Cut off in the middle, an answer closes without having ended.
+    response.once('close', () => reject(new Error('the answer was cut off')));
+    response.once('end', () => {
+      const { statusCode = 0 } = response;
+      resolve({ status: statusCode, contentType: response.headers['content-type'], body: Buffer.concat(pieces) });
+    });
+  });
+}
+
+/** The host of an entry of the list, as the URL standard writes it: `0x7f.1` is 127.0.0.1. */
+function hostOf(entry: string): string {
+  const host = entry.trim().replace(/^https?:\/\//i, '');
+  const written = isIP(host) === 6 ? `[${host}]` : host;
+  return URL.canParse(`http://${written}`) ? bare(new URL(`http://${written}`).hostname) : host.toLowerCase();
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+}
+
+/** Why there was no answer: a code of the system, or our own words; never what a stranger wrote. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? code : String(message).slice(0, 100);
+}

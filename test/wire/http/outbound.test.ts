@@ -1,0 +1,166 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { makeOutbound, type OutboundRules } from '../../../src/wire/index.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** Starts a server on this machine; answers its port. */
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A resolver that knows every name by these addresses. */
+const resolver =
+  (...addresses: string[]): LookupFunction =>
+  (_name, _options, callback) =>
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
+
+const codeOf = async (url: string, rules: Partial<OutboundRules> = {}) => {
+  const result = await makeOutbound({ hosts: [], timeoutMs: 2_000, ...rules }).post(url, {}, 'x');
+  return result.ok ? String(result.value.status) : result.problem.code;
+};
+
+describe('Addresses that are not of the public internet are refused, however they are written', () => {
+  test.each([
+    ['loopback', '127.0.0.1'],
+    ['all of loopback', '127.9.9.9'],
+    ['decimal', '2130706433'],
+    ['octal', '0177.0.0.1'],
+    ['hexadecimal', '0x7f000001'],
+    ['short', '127.1'],
+    ['RFC 1918, 10/8', '10.1.2.3'],
+    ['RFC 1918, 172.16/12', '172.31.255.255'],
+    ['RFC 1918, 192.168/16', '192.168.0.1'],
+    ['RFC 1918 in decimal', '3232235521'],
+    ['link-local, where clouds keep credentials', '169.254.169.254'],
+    ['carrier-grade NAT', '100.64.0.1'],
+    ['this host', '0.0.0.0'],
+    ['multicast', '224.0.0.1'],
+    ['broadcast', '255.255.255.255'],
+    ['IPv6 loopback', '[::1]'],
+    ['IPv6 unspecified', '[::]'],
+    ['IPv4-mapped loopback', '[::ffff:127.0.0.1]'],
+    ['IPv4-mapped in hexadecimal', '[::ffff:7f00:1]'],
+    ['IPv4-compatible', '[::7f00:1]'],
+    ['unique local', '[fd00::1]'],
+    ['IPv6 link-local', '[fe80::1]'],
+    ['NAT64 of loopback', '[64:ff9b::7f00:1]'],
+    ['6to4 of loopback', '[2002:7f00:1::]'],
+    ['Teredo', '[2001::1]'],
+  ])('%s: %s', async (_name, host) => {
+    const outbound = makeOutbound({ hosts: [] });
+    const checked = outbound.check(`https://${host}/soap`);
+    expect(checked).toMatchObject({ ok: false, problem: { code: 'invalid-request', place: { field: 'url' } } });
+    expect(await codeOf(`https://${host}/soap`)).toBe('invalid-request');
+  });
+
+  test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '[2606:4700::1111]'])('but not the public %s', (host) => {
+    expect(makeOutbound({ hosts: [] }).check(`https://${host}/`)).toMatchObject({ ok: true });
+  });
+
+  test.each([['127.0.0.1'], ['10.0.0.1'], ['::1'], ['::ffff:10.0.0.1'], ['fd00::1'], ['169.254.169.254']])(
+    'a name whose address is %s is refused when the connection is made',
+    async (address) => {
+      expect(await codeOf('https://sis.example/', { lookup: resolver(address) })).toBe('forbidden');
+    },
+  );
+
+  test('one bad address among good ones is enough', async () => {
+    expect(await codeOf('https://sis.example/', { lookup: resolver('8.8.8.8', '127.0.0.1') })).toBe('forbidden');
+  });
+});
+
+describe('Hosts that the operator lists may be private', () => {
+  test('by address, in any spelling of it, and by name', async () => {
+    const port = await serve((_request, response) => response.end('there'));
+    expect(await codeOf(`http://127.0.0.1:${port}/`)).toBe('invalid-request');
+    expect(await codeOf(`http://127.0.0.1:${port}/`, { hosts: ['127.0.0.1'] })).toBe('200');
+    expect(await codeOf(`http://0x7f.1:${port}/`, { hosts: ['2130706433'] })).toBe('200');
+    expect(await codeOf(`http://localhost:${port}/`, { hosts: ['127.0.0.1', '::1'] })).toBe('200');
+    const lookup = resolver('127.0.0.1');
+    expect(await codeOf(`http://sis.example:${port}/`, { hosts: ['http://SIS.example'], lookup })).toBe('200');
+    expect(await codeOf(`http://other.example:${port}/`, { hosts: ['http://sis.example'], lookup })).toBe(
+      'invalid-request',
+    );
+  });
+
+  test('plain HTTP is only for loopback and for hosts that are listed with http://', () => {
+    const outbound = makeOutbound({ hosts: ['10.0.0.5', 'http://10.0.0.6', 'sis.internal'] });
+    expect(outbound.check('http://sis.example/').ok).toBe(false);
+    expect(outbound.check('http://sis.internal/').ok).toBe(false);
+    expect(outbound.check('http://10.0.0.5/').ok).toBe(false);
+    expect(outbound.check('https://10.0.0.5/').ok).toBe(true);
+    expect(outbound.check('http://10.0.0.6/').ok).toBe(true);
+  });
+});
+
+test.each([
+  ['no address at all', 'sis.example/soap'],
+  ['a file', 'file:///etc/passwd'],
+  ['another scheme', 'gopher://sis.example/'],
+  ['a password inside', 'https://user:secret@sis.example/'],
+  ['a fragment', 'https://sis.example/#x'],
+])('%s is no address to be asked', (_name, url) => {
+  const checked = makeOutbound({ hosts: [] }).check(url);
+  expect(checked).toMatchObject({ ok: false, problem: { code: 'invalid-request' } });
+  expect(JSON.stringify(checked)).not.toContain('secret');
+});
+
+describe('What is asked has bounds', () => {
+  const rules = { hosts: ['127.0.0.1'] };
+
+  test('a redirect is an answer and is not followed', async () => {
+    let asked = 0;
+    const port = await serve((_request, response) => {
+      asked += 1;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    expect(await codeOf(`http://127.0.0.1:${port}/`, rules)).toBe('307');
+    expect(asked).toBe(1);
+  });
+
+  test('an answer that is too large is cut off', async () => {
+    const port = await serve((_request, response) => response.end(Buffer.alloc(200_000)));
+    expect(await codeOf(`http://127.0.0.1:${port}/`, { ...rules, maxAnswerBytes: 100_000 })).toBe('too-large');
+  });
+
+  test('a silent server, a cut answer and no server are no answer', async () => {
+    const silent = await serve(() => undefined);
+    expect(await codeOf(`http://127.0.0.1:${silent}/`, { ...rules, timeoutMs: 200 })).toBe('busy');
+    const cut = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half');
+      setImmediate(() => response.destroy());
+    });
+    expect(await codeOf(`http://127.0.0.1:${cut}/`, rules)).toBe('busy');
+    expect(await codeOf('http://127.0.0.1:1/', rules)).toBe('busy');
+  });
+
+  test('headers and body arrive as they were given', async () => {
+    const port = await serve((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        response.setHeader('content-type', 'text/xml');
+        response.end(`${request.method} ${String(request.headers['soapaction'])} ${String(Buffer.concat(pieces))}`);
+      });
+    });
+    const result = await makeOutbound(rules).post(`http://127.0.0.1:${port}/`, { soapaction: '"a"' }, 'Größe');
+    if (!result.ok) throw new Error(result.problem.text);
+    const { status, contentType, body } = result.value;
+    expect([status, contentType, body.toString('utf8')]).toEqual([200, 'text/xml', 'POST "a" Größe']);
+  });
+});
