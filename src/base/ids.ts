@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 
 /** A 128-bit guid as 32 hexadecimal digits: HMAC-SHA-256 of a text under a tenant's key, cut to half. */
 export function guidOf(tenantKey: Uint8Array, text: string): string {
@@ -11,12 +11,13 @@ export function isGuid(text: string): boolean {
 }
 
 /**
- * A new random id of about 128 bits as 22 URL-safe characters; for runs and requests. It begins with a letter or digit,
+ * A new random id of about 120 bits as 22 URL-safe characters; for runs and requests. It begins with a letter or digit,
  * so that no command line takes it for an option.
  */
 export function randomId(): string {
   for (;;) {
-    const id = randomBytes(16).toString('base64url');
+    // Many of them are drawn at once by the platform, which is a tenth of the time of as many random bytes.
+    const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     if (/^[0-9A-Za-z]/.test(id)) return id;
   }
 }

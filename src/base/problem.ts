@@ -89,6 +89,7 @@ export const noticeKinds = [
   'warning.archived-ignored',
   'warning.cascade',
   'warning.reported-missing',
+  'warning.home-not-an-org',
   'rejected.missing-id',
   'rejected.invalid-data',
   'rejected.too-large',

@@ -106,7 +106,7 @@ const institutionUserRoles: ReadonlyMap<string, string> = new Map(
     staff: 'teacher',
     mentor: 'guardian',
     observer: 'guardian',
-    carer: 'guardian',
+    carer: 'parent',
     parent: 'parent',
     guardian: 'guardian',
     administrator: 'siteAdministrator',
@@ -238,6 +238,7 @@ export function groupKindOf(types: Group['types']): GroupKind {
       const known = kindWords.get(word);
       if (known !== undefined) return known;
       if (vocabulary === 'itslearningorganisationtypes' && (level === '0' || level === '1')) return 'org';
+      if (vocabulary === 'itslearningorganisationtypes' && word === '' && level === '-1') return 'org';
     }
   }
   return 'class';
@@ -254,6 +255,7 @@ export function orgTypeOf(group: Group): string {
       if (word === 'site' || word === 'skoleeier' || word === 'district') return 'district';
       if (vocabulary === 'pifu-ims-go-org') return level === '2' ? 'school' : 'district';
       if (vocabulary === 'itslearningorganisationtypes') {
+        if (word === 'unspecified') return 'department';
         if (level === '0') return 'district';
         if (level === '1') return 'school';
       }

@@ -20,6 +20,7 @@ export const Role = Type.Object({
   subRole: optionalText('Sub-role'),
   status: optionalFlag('false: inactive'),
   primary: optionalFlag('OneRoster: the primary teacher'),
+  homeOrganisation: optionalFlag('The group is the member’s home organisation (itslearning)'),
   comments: Type.Optional(Comment),
   userId: Type.Optional(UserId),
   timeFrame: Type.Optional(TimeFrame),

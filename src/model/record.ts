@@ -49,6 +49,8 @@ export interface Derived {
   readonly memberRole?: string;
   /** person: schools of the person's groups, nearest above; empty means the root org. */
   readonly orgs?: readonly string[];
+  /** person: the home organisation, by the membership whose role says so; a school or site. */
+  readonly home?: string;
   /** class and course: the nearest school above, else the root org. */
   readonly school?: string;
   /** class: its course. */

@@ -28,6 +28,15 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   readonly addRoles?: boolean;
   /** membership: types of roles to take away from those that are there. */
   readonly withoutRoles?: readonly string[];
+  /**
+   * References must be to records that are there, the ends of a known membership must be the same, and a parent must
+   * not be below the group itself; else the change fails with `unknown-object` or `invalid-data` and does nothing.
+   */
+  readonly strict?: boolean;
+  /** group: the parents in `data` take the place of those that are there instead of being added to them. */
+  readonly moveParents?: boolean;
+  /** A record that no feed lists belongs to the writer from now on. */
+  readonly adopt?: boolean;
   /** A feed's hash of the bytes this came from (decisions 4.2): 16 hexadecimal digits. */
   readonly hash?: string;
 }

@@ -1,7 +1,10 @@
 export * from './access/tenants.ts';
+export type { Vault } from './access/vault.ts';
 export * from './change.ts';
 export * from './context.ts';
+export * from './credentials-types.ts';
 export * from './query.ts';
 export * from './roster.ts';
+export * from './tenant-settings.ts';
 export * from './trash-types.ts';
 export * from './types.ts';

@@ -1,4 +1,4 @@
-import type { RecordState, RecordType, StoredRecord } from '../model/index.ts';
+import type { RecordState, RecordType, Relationship, StoredRecord } from '../model/index.ts';
 
 /** OneRoster's collections, each a view of the canonical records. */
 export type View =
@@ -56,6 +56,42 @@ export interface ViewItem {
 export interface Page {
   readonly items: readonly ViewItem[];
   readonly total: number;
+}
+
+/** A page of all records of a type that reads may show, the gateway's own and those in the trash left out. */
+export interface ListQuery {
+  readonly limit: number;
+  /** Records to pass over; the order is stable while records change. */
+  readonly offset: number;
+  /** Only records that were made at this time or later. */
+  readonly createdFrom?: Date;
+  /** Only records made by hand: an admin's, that no feed lists. */
+  readonly manual?: boolean;
+}
+
+/** A relationship of another record to one, as `related` finds it. */
+export interface RelatedFrom {
+  /** The record that names the relationship. */
+  readonly from: ReferenceName;
+  readonly relation: Relationship['relation'];
+  readonly label?: string;
+}
+
+/** What happened to a record within a stretch of the change log. */
+export interface LoggedChange {
+  readonly type: RecordType;
+  readonly guid: string;
+  /** IMS ids that it had before, the oldest first; empty unless it was renamed. */
+  readonly formerIds: readonly string[];
+}
+
+/** A stretch of the change log, each record once, in the order of its last change. */
+export interface LogStretch {
+  readonly items: readonly LoggedChange[];
+  /** The last sequence number that the stretch covers. */
+  readonly until: number;
+  /** Whether there is more after it. */
+  readonly more: boolean;
 }
 
 /** How a referenced record is named outside. */

@@ -1,12 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Store } from '../store/index.ts';
 import { makeAccess } from './access/access.ts';
+import { makeCredentialRows } from './access/credential-rows.ts';
+import { makeCredentials } from './access/credentials.ts';
+import { makeDigestCheck } from './access/password-digest.ts';
 import { makeSecrets } from './access/secrets.ts';
 import { makeTenants, type Tenants } from './access/tenants.ts';
+import { makeVault, type Vault } from './access/vault.ts';
+import type { CredentialsRoom } from './credentials-types.ts';
 import { makeExecute } from './execute/execute.ts';
+import { makeUse } from './in-use.ts';
+import { makeChangeLog } from './read/change-log.ts';
 import { makeFind } from './read/find.ts';
 import { makeIdentify } from './read/identify.ts';
+import { makeList } from './read/list.ts';
 import { makePage } from './read/page.ts';
+import { makeRelated } from './read/related.ts';
 import { makeTrash } from './read/trash.ts';
 import type { TrashRoom } from './trash-types.ts';
 import type { Access, Roster } from './types.ts';
@@ -21,6 +31,8 @@ export interface RosterSettings {
   readonly tombstoneDays?: number;
   /** Seconds that an access token lives. */
   readonly tokenSeconds?: number;
+  /** 32 bytes: the key of secrets that must be read again; without it they are readable until the process ends. */
+  readonly secretsKey?: Uint8Array;
 }
 
 /** The roster's rooms: records, trash, credentials and tenants. */
@@ -28,13 +40,19 @@ export interface RosterRooms {
   readonly roster: Roster;
   readonly trash: TrashRoom;
   readonly access: Access;
+  readonly credentials: CredentialsRoom;
   readonly tenants: Tenants;
+  /** Keeps secrets that must be read again. */
+  readonly vault: Vault;
 }
 
 /** Opens the roster over a store. */
 export function makeRoster(store: Store, clock: Clock, settings: RosterSettings = {}): RosterRooms {
   const secrets = makeSecrets();
-  const tenants = makeTenants(store, secrets);
+  const now = () => clock.now().getTime();
+  const tenants = makeTenants(store, secrets, now);
+  const vault = makeVault(settings.secretsKey ?? randomBytes(32));
+  const rows = makeCredentialRows(store, now);
   const writes = makeExecute({
     store,
     clock,
@@ -45,16 +63,31 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     },
     tenant: (id) => tenants.info(id),
   });
-  const roster: Roster = {
+  const use = makeUse();
+  const roster: Roster = use.watch({
+    inUse: use.inUse,
+    settled: use.settled,
     ...writes,
     ...makeFind(store),
     ...makePage(store),
+    ...makeList(store),
+    ...makeRelated(store),
+    ...makeChangeLog(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
-  };
+  });
   return {
     roster,
     trash: makeTrash(store, roster.execute),
-    access: makeAccess(store, secrets, settings.tokenSeconds, () => clock.now().getTime()),
+    access: makeAccess({
+      store,
+      secrets,
+      rows,
+      digests: makeDigestCheck(store, vault, now),
+      tokenSeconds: settings.tokenSeconds ?? 3600,
+      now,
+    }),
+    credentials: makeCredentials({ store, secrets, vault, rows }),
     tenants,
+    vault,
   };
 }

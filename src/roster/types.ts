@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts';
 import type { RecordType, StoredRecord } from '../model/index.ts';
 import type { Change, ChangeResult } from './change.ts';
 import type { Context } from './context.ts';
-import type { Page, PageQuery, ReferenceName, View, ViewItem } from './query.ts';
+import type { ListQuery, LogStretch, Page, PageQuery, ReferenceName, RelatedFrom, View, ViewItem } from './query.ts';
 
 /** The single door for reads and writes of the roster. */
 export interface Roster {
@@ -47,6 +47,26 @@ export interface Roster {
     end: { readonly person: string } | { readonly group: string },
   ): Promise<StoredRecord<'membership'>[]>;
 
+  /** A page of all records of a type, and the number of all that match. */
+  list<T extends RecordType>(
+    context: Context,
+    type: T,
+    query: ListQuery,
+  ): Promise<{ readonly items: readonly StoredRecord<T>[]; readonly total: number }>;
+
+  /** Relationships that other records of the type name to these, by the guid of the record meant. */
+  related(
+    context: Context,
+    type: 'person' | 'group',
+    guids: readonly string[],
+  ): Promise<Map<string, readonly RelatedFrom[]>>;
+
+  /**
+   * What changed after a sequence number: records whose data, state or ids changed, about `limit` of them; a
+   * transaction is never cut in two.
+   */
+  changesAfter(context: Context, sequence: number, limit: number): Promise<LogStretch>;
+
   /** Names of referenced records by guid; expected ones too. */
   names(context: Context, type: RecordType, guids: readonly string[]): Promise<Map<string, ReferenceName>>;
 
@@ -55,6 +75,12 @@ export interface Roster {
 
   /** One item of a OneRoster view by `sourcedId`. */
   served(context: Context, view: View, sourcedId: string): Promise<ViewItem | undefined>;
+
+  /** Whether somebody else than a run has called within the last second: runs then work in small pieces. */
+  inUse(): boolean;
+
+  /** Resolves when the calls that others wait for now have ended, after so many milliseconds at the latest. */
+  settled(longestMs: number): Promise<void>;
 }
 
 /** A OneRoster client's token as issued. */
@@ -65,10 +91,25 @@ export interface IssuedToken {
   readonly scopes: readonly string[];
 }
 
+/** The proof that a UsernameToken with PasswordDigest carries; all as it came on the wire. */
+export interface PasswordDigest {
+  /** Base64 of SHA-1 of nonce, created and password. */
+  readonly digest: string;
+  /** Base64. */
+  readonly nonce: string;
+  /** xs:dateTime. */
+  readonly created: string;
+}
+
 /** Credentials and tokens. */
 export interface Access {
   /** A SOAP user by name and password; problem `unauthenticated` alike for unknown names and wrong passwords. */
   soapUser(name: string, password: string): Promise<Result<Context>>;
+  /**
+   * A SOAP user by name and PasswordDigest (WSS UsernameToken profile 1.0, section 3.1), where the credential allows it;
+   * `unauthenticated` alike for whatever is wrong: name, digest, a `created` more than five minutes off, a nonce used before.
+   */
+  soapDigest(name: string, proof: PasswordDigest): Promise<Result<Context>>;
   /** An admin by name and password. */
   admin(name: string, password: string): Promise<Result<Context>>;
   /** An admin key (Bearer). */

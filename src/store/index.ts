@@ -1,6 +1,7 @@
 export * from './blocks.ts';
 export * from './brakes.ts';
 export * from './clock.ts';
+export * from './downstreams.ts';
 export * from './migrate.ts';
 export * from './models.ts';
 export * from './originals.ts';

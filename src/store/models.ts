@@ -21,6 +21,10 @@ function records() {
   }
   for (const schema of [person, group]) schema.index({ tenant: 1, views: 1, sourcedId: 1 });
   person.index({ tenant: 1, 'derived.orgs': 1 });
+  person.index(
+    { tenant: 1, 'data.relationships.target': 1 },
+    { partialFilterExpression: { 'data.relationships.target': { $exists: true } } },
+  );
   group.index({ tenant: 1, 'data.relationships.target': 1 });
   membership.index({ tenant: 1, 'data.group': 1 });
   membership.index({ tenant: 1, 'data.member': 1 });
@@ -32,7 +36,14 @@ function records() {
 export function schemas() {
   const { person, group, membership } = records();
   const tenant = new Schema(
-    { _id: String, guidKey: Buffer, timeZone: String, namespace: String, createdAt: Date },
+    {
+      _id: String,
+      guidKey: Buffer,
+      timeZone: String,
+      namespace: String,
+      settings: Schema.Types.Mixed,
+      createdAt: Date,
+    },
     options,
   );
   const credential = new Schema(
@@ -42,6 +53,7 @@ export function schemas() {
       name: String,
       kinds: [String],
       secretHash: String,
+      sealedPassword: String,
       keyHash: String,
       namespace: String,
       scopes: [String],
@@ -49,8 +61,11 @@ export function schemas() {
     },
     options,
   );
+  credential.index({ tenant: 1, name: 1 });
   credential.index({ name: 1 }, { unique: true, partialFilterExpression: { name: { $exists: true } } });
   credential.index({ keyHash: 1 }, { unique: true, partialFilterExpression: { keyHash: { $exists: true } } });
+  const nonce = new Schema({ _id: String, tenant: String, expiresAt: Date }, options);
+  nonce.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const token = new Schema(
     { _id: String, tenant: String, credential: String, scopes: [String], expiresAt: Date },
     options,
@@ -107,6 +122,45 @@ export function schemas() {
   run.index({ tenant: 1, order: -1 });
   run.index({ tenant: 1, feed: 1, order: -1 });
   run.index({ state: 1, order: 1 });
+  const downstream = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      settings: Schema.Types.Mixed,
+      sealed: String,
+      version: String,
+      position: Number,
+      deliveredUntil: Date,
+      initial: Schema.Types.Mixed,
+      delivered: Schema.Types.Mixed,
+      failing: Schema.Types.Mixed,
+      nextAt: Date,
+      retryAsked: Number,
+      retryDone: Number,
+      servedAt: Date,
+      lease: Schema.Types.Mixed,
+    },
+    options,
+  );
+  downstream.index({ 'settings.paused': 1, nextAt: 1 });
+  const deadLetter = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      type: { type: String },
+      guid: String,
+      sourcedId: String,
+      op: String,
+      problem: Schema.Types.Mixed,
+      attempts: Number,
+      at: Date,
+      retry: Boolean,
+    },
+    options,
+  );
+  deadLetter.index({ tenant: 1, _id: 1 });
+  const delivered = new Schema({ _id: String, tenant: String, ids: [String] }, options);
+  delivered.index({ tenant: 1, ids: 1 });
   const migration = new Schema({ _id: String, at: Date }, options);
   return {
     person,
@@ -114,6 +168,7 @@ export function schemas() {
     membership,
     tenant,
     credential,
+    nonce,
     token,
     clock,
     change,
@@ -122,6 +177,9 @@ export function schemas() {
     tombstone,
     feed,
     run,
+    downstream,
+    deadLetter,
+    delivered,
     migration,
   };
 }
@@ -133,6 +191,7 @@ export const collectionNames = {
   membership: 'memberships',
   tenant: 'tenants',
   credential: 'credentials',
+  nonce: 'nonces',
   token: 'tokens',
   clock: 'clocks',
   change: 'changes',
@@ -141,6 +200,9 @@ export const collectionNames = {
   tombstone: 'tombstones',
   feed: 'feeds',
   run: 'runs',
+  downstream: 'downstreams',
+  deadLetter: 'deadLetters',
+  delivered: 'delivered',
   migration: 'migrations',
 } as const;
 
@@ -148,7 +210,15 @@ export const collectionNames = {
 export type CollectionName = keyof typeof collectionNames;
 
 /**
- * Collections that are looked up without a tenant (decisions 5.2); every other query begins with `tenant`. Runs are
- * claimed by workers over all tenants, as jobs are.
+ * Collections that are looked up without a tenant (decisions 5.2); every other query begins with `tenant`. Runs
+ * and downstreams are claimed by workers over all tenants, as jobs are.
  */
-export const tenantless: readonly CollectionName[] = ['tenant', 'credential', 'token', 'migration', 'run'];
+export const tenantless: readonly CollectionName[] = [
+  'tenant',
+  'credential',
+  'nonce',
+  'token',
+  'migration',
+  'run',
+  'downstream',
+];

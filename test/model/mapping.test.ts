@@ -102,8 +102,8 @@ describe('Institution roles', () => {
       (word) => [word, 'student'] as const,
     ),
     ...['Faculty', 'Instructor', 'Teacher', 'Staff'].map((word) => [word, 'teacher'] as const),
-    ...['Mentor', 'Observer', 'Carer', 'Guardian'].map((word) => [word, 'guardian'] as const),
-    ['Parent', 'parent'],
+    ...['Mentor', 'Observer', 'Guardian'].map((word) => [word, 'guardian'] as const),
+    ...['Parent', 'Carer'].map((word) => [word, 'parent'] as const),
     ['Administrator', 'siteAdministrator'],
     ['System Administrator', 'systemAdministrator'],
     ['SysAdmin', 'systemAdministrator'],
@@ -251,6 +251,8 @@ describe('1.2 Group types and levels: which kind a group is', () => {
     ['itslearningOrganisationTypes', 'own', '0', 'org'],
     ['itslearningOrganisationTypes', 'own', '1', 'org'],
     ['itslearningOrganisationTypes', 'own', '2', 'class'],
+    ['itslearningOrganisationTypes', 'own', '-1', 'class'],
+    ['itslearningOrganisationTypes', undefined, '-1', 'org'],
   ])('In the scheme %s, %s of level %s is a kind of %s', (scheme, type, level, kind) => {
     expect(groupKindOf(typed(type, level, scheme))).toBe(kind);
     expect(groupKindOf(typed(type, level, ` ${scheme.toUpperCase()}`))).toBe(kind);
@@ -291,6 +293,8 @@ describe('The OneRoster type of an org', () => {
     ['x', '0', 'itslearningOrganisationTypes', 'district'],
     ['x', '1', ' ITSLEARNINGORGANISATIONTYPES', 'school'],
     ['x', '2', 'itslearningOrganisationTypes', 'department'],
+    ['Unspecified', '1', 'itslearningOrganisationTypes', 'department'],
+    ['Site', '1', 'itslearningOrganisationTypes', 'district'],
     [undefined, undefined, undefined, 'department'],
   ])('%s of level %s in %s is a %s', (type, level, scheme, expected) => {
     expect(orgTypeOf({ kind: 'org', types: typed(type, level, scheme) ?? [] })).toBe(expected);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeAccess } from '../../src/roster/access/access.ts';
+import { makeCredentialRows } from '../../src/roster/access/credential-rows.ts';
+import { makeDigestCheck } from '../../src/roster/access/password-digest.ts';
 import { makeSecrets, type Secrets } from '../../src/roster/access/secrets.ts';
 import { rosterScopes } from '../../src/roster/index.ts';
+import type { Store } from '../../src/store/index.ts';
 import { openRoster, type TestRoster } from './roster.ts';
 
 let room: TestRoster;
@@ -57,7 +60,15 @@ describe('5.1 Only the credential chooses the tenant', () => {
         return false;
       },
     };
-    const access = makeAccess(room.store, secrets);
+    const now = () => room.clock.now().getTime();
+    const access = makeAccess({
+      store: room.store,
+      secrets,
+      rows: makeCredentialRows(room.store, now),
+      digests: makeDigestCheck(room.store, room.vault, now),
+      tokenSeconds: 600,
+      now,
+    });
     await access.soapUser('nobody', 'x');
     await access.soapUser('sis', 'x');
     expect(asked).toEqual([undefined, expect.stringContaining('argon2id')]);
@@ -88,6 +99,63 @@ describe('5.1 Only the credential chooses the tenant', () => {
     expect(performance.now() - again).toBeGreaterThan(cached * 5);
     expect(await secrets.matches('a', 'wrong', hashed)).toBe(false);
     expect(await secrets.matches('a', 'right', await secrets.hash('changed'))).toBe(false);
+  });
+});
+
+describe('What is remembered of credentials', () => {
+  test('An unknown name is looked up as often as a known one: once in five seconds', async () => {
+    const asked: unknown[] = [];
+    const store: Store = {
+      ...room.store,
+      model(name) {
+        asked.push(name);
+        return room.store.model(name);
+      },
+    };
+    const rows = makeCredentialRows(store, () => room.clock.now().getTime());
+    for (const name of ['sis', 'sis', 'nobody', 'nobody']) await rows.named(name);
+    expect(asked).toHaveLength(2);
+    room.clock.forward(5_000);
+    for (const name of ['sis', 'nobody']) await rows.named(name);
+    expect(asked).toHaveLength(4);
+  });
+
+  test('10,001 tries with unknown names do not push out a known one', async () => {
+    let asked = 0;
+    const nothing = {
+      findOne: ({ name }: { name: string }) => ({
+        async lean() {
+          asked += 1;
+          return name === 'sis' ? { _id: 'first/sis', tenant: 'first', kinds: [] } : null;
+        },
+      }),
+    };
+    const rows = makeCredentialRows({ ...room.store, model: () => nothing } as unknown as Store, () => 0);
+    await rows.named('sis');
+    for (let at = 0; at <= 10_000; at += 1) await rows.named(`nobody-${at}`);
+    await rows.named('sis');
+    expect(asked).toBe(10_002);
+  });
+
+  test('A password that was changed or a credential that was removed is refused after five seconds, cached or not', async () => {
+    const { access, store, clock } = room;
+    const credentials = store.rows('credential');
+    const secrets = makeSecrets();
+    await credentials.insertOne({
+      _id: 'first/leaver',
+      tenant: 'first',
+      name: 'leaver',
+      kinds: ['soap'],
+      secretHash: await secrets.hash('old'),
+    });
+    expect((await access.soapUser('leaver', 'old')).ok).toBe(true);
+    await credentials.updateOne({ _id: 'first/leaver' }, { $set: { secretHash: await secrets.hash('new') } });
+    clock.forward(5_000);
+    expect((await access.soapUser('leaver', 'old')).ok).toBe(false);
+    expect((await access.soapUser('leaver', 'new')).ok).toBe(true);
+    await credentials.deleteOne({ _id: 'first/leaver' });
+    clock.forward(5_000);
+    expect((await access.soapUser('leaver', 'new')).ok).toBe(false);
   });
 });
 

@@ -41,9 +41,22 @@ const write: fc.Arbitrary<Change> = fc.oneof(
   ),
   fc.constantFrom<Change>(group('k0', 'course'), group('t0', 'session')),
   fc
-    .tuple(groupId, personId, fc.array(roleType, { minLength: 1, maxLength: 3 }), fc.boolean())
-    .map(([groupOf, of, roles, own]): Change => member(groupOf, of, roles, own ? `${groupOf}-${of}` : undefined)),
+    .tuple(groupId, personId, fc.array(roleType, { minLength: 1, maxLength: 3 }), fc.boolean(), fc.boolean())
+    .map(([groupOf, of, roles, own, home]): Change => {
+      const change = member(groupOf, of, roles, own ? `${groupOf}-${of}` : undefined);
+      if (!home) return change;
+      return { ...change, data: { ...change.data, roles: roles.map((type) => ({ type, homeOrganisation: true })) } };
+    }),
 );
+
+/** A write as another door makes it: strict, moving parents, adopting, with a precondition. */
+const writeAsked: fc.Arbitrary<Change> = fc
+  .tuple(
+    write,
+    fc.record({ strict: fc.boolean(), moveParents: fc.boolean(), adopt: fc.boolean() }),
+    fc.constantFrom(undefined, 'exist', 'not-exist'),
+  )
+  .map(([change, asked, must]): Change => ({ ...change, ...asked, ...(must === undefined ? {} : { must }) }) as Change);
 
 const other: fc.Arbitrary<Change> = fc.oneof(
   personId.map((id): Change => ({ op: 'remove', type: 'person', key: p(id) })),
@@ -58,6 +71,13 @@ const other: fc.Arbitrary<Change> = fc.oneof(
   fc
     .tuple(personId, personId)
     .map(([id, next]): Change => ({ op: 'rename', type: 'person', key: p(id), newKey: p(`${next}x`) })),
+  // To an id that others may only have named.
+  fc
+    .tuple(personId, personId)
+    .map(([id, next]): Change => ({ op: 'rename', type: 'person', key: p(id), newKey: p(next) })),
+  fc
+    .tuple(groupId, groupId)
+    .map(([id, next]): Change => ({ op: 'rename', type: 'group', key: g(id), newKey: g(next) })),
 );
 
 const released: fc.Arbitrary<Change> = fc.oneof(
@@ -86,8 +106,8 @@ const many = (change: fc.Arbitrary<Change>) => fc.array(change, { minLength: 1, 
 /** Random calls by credentials, an administrator and two feeds on a handful of ids. */
 export const history: fc.Arbitrary<Call[]> = fc.array(
   fc.oneof(
-    many(fc.oneof(write, write, other)).map((changes): Call => ({ context: sis, changes })),
-    many(fc.oneof(write, other)).map((changes): Call => ({ context: admin, changes })),
+    many(fc.oneof(write, writeAsked, other)).map((changes): Call => ({ context: sis, changes })),
+    many(fc.oneof(write, writeAsked, other)).map((changes): Call => ({ context: admin, changes })),
     fc
       .tuple(fc.constantFrom('a', 'b'), many(fc.oneof(write, write, released)))
       .map(([name, changes]): Call => ({ context: feed(name), changes })),

@@ -1,7 +1,9 @@
 import {
   type Derived,
   type Group,
+  keyParts,
   type Membership,
+  orgTypeOf,
   ownUserRoles,
   type Person,
   relationParents,
@@ -77,11 +79,29 @@ export async function faultsOf(store: Store, tenant: string): Promise<string[]> 
     const strongest = roles.reduce<string | undefined>((a, b) => strongerRole(a, b), undefined) ?? 'student';
     const named = ownUserRoles(row['data'] as Person);
     const derived = row['derived'] as Derived | undefined;
+    const homes = own
+      .filter((other) => (other['data'] as Membership).roles.some(isHomeRole))
+      .map((other) => (other['data'] as Membership).group)
+      .filter((guid) => {
+        const at = groups.get(guid)?.['data'] as Group;
+        return at.kind === 'org' && orgTypeOf(at) !== 'department';
+      });
+    if (derived?.home === undefined ? homes.length > 0 : !homes.includes(derived.home)) {
+      faults.push(`person ${row._id} is at home in ${String(derived?.home)}, not in ${String(homes)}`);
+    }
+    if (derived?.home !== undefined) schools.push(derived.home);
     const orgs = schools.length > 0 ? [...new Set(schools)].sort() : [root];
     if (JSON.stringify(derived?.orgs) !== JSON.stringify(orgs))
       faults.push(`person ${row._id} is not at the right schools`);
     if (JSON.stringify(derived?.roles) !== JSON.stringify(named.length > 0 ? named : [strongest])) {
       faults.push(`person ${row._id} is ${String(derived?.roles)}, not ${strongest}`);
+    }
+  }
+  faults.push(...keyFaults([...persons.values(), ...groups.values(), ...memberships.values()]));
+  for (const row of memberships.values()) {
+    const { group, member, memberType } = row['data'] as Membership;
+    for (const end of [groups.get(group), (memberType === 'person' ? persons : groups).get(member)]) {
+      if (end === undefined) faults.push(`membership ${row._id} has an end that is not even expected`);
     }
   }
   const used = new Set<string>();
@@ -109,6 +129,27 @@ export async function faultsOf(store: Store, tenant: string): Promise<string[]> 
   for (const row of groups.values()) {
     if (row['made'] === true && row['state'] === 'active' && !used.has(row._id))
       faults.push(`made ${row._id} is not used`);
+  }
+  return faults;
+}
+
+const isHomeRole = ({ type, status, homeOrganisation }: Membership['roles'][number]) =>
+  homeOrganisation === true && status !== false && type !== 'Mentor';
+
+/** Every id of a record that is there finds it, and no key is held twice. */
+function keyFaults(rows: readonly Row[]): string[] {
+  const holders = new Map<string, string>();
+  const faults: string[] = [];
+  for (const row of rows) {
+    const keys = (row['keys'] as string[] | undefined) ?? [];
+    for (const one of keys) {
+      if (holders.has(one)) faults.push(`${one} is a key of ${row._id} and of ${String(holders.get(one))}`);
+      holders.set(one, row._id);
+    }
+    const imsId = row['imsId'] as string | undefined;
+    if (imsId !== undefined && !keys.some((one) => keyParts(one).id === imsId)) {
+      faults.push(`${row._id} is not found by its id ${imsId}`);
+    }
   }
   return faults;
 }

@@ -3,34 +3,34 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import type { Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../types.ts';
+import type { CredentialRow, CredentialRows } from './credential-rows.ts';
+import type { DigestCheck } from './password-digest.ts';
 import type { Secrets } from './secrets.ts';
 
-interface CredentialRow {
-  readonly _id: string;
-  readonly tenant: string;
-  readonly name?: string;
-  readonly kinds: readonly string[];
-  readonly secretHash?: string;
-  readonly namespace?: string;
-  readonly scopes?: readonly string[];
-}
-
-/** Milliseconds for which a credential or token that was found is known without asking the store. */
+/** Milliseconds for which a token that was found is known without asking the store. */
 const rememberMs = 5_000;
 
+const wrong = 'The name or the password is wrong.';
+
+/** What {@link makeAccess} needs. */
+export interface AccessDeps {
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly rows: CredentialRows;
+  readonly digests: DigestCheck;
+  /** Seconds that a token lives. */
+  readonly tokenSeconds: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 /** Credentials and tokens; contexts are made here and nowhere else (decisions 5.1). */
-export function makeAccess(store: Store, secrets: Secrets, tokenSeconds = 3600, now: () => number = Date.now): Access {
-  const credentials = new Map<string, { row: CredentialRow; until: number }>();
+export function makeAccess({ store, secrets, rows, digests, tokenSeconds, now }: AccessDeps): Access {
   const tokens = new Map<string, { context: Context; expires: number; until: number }>();
 
-  async function credentialOf(name: string): Promise<CredentialRow | null> {
-    const known = credentials.get(name);
-    if (known !== undefined && known.until > now()) return known.row;
-    const row = (await store.model('credential').findOne({ name }).lean()) as CredentialRow | null;
-    if (row === null) return null;
-    if (credentials.size > 10_000) credentials.clear();
-    credentials.set(name, { row, until: now() + rememberMs });
-    return row;
+  async function usableRow(kind: string, name: string): Promise<CredentialRow | null> {
+    const row = await rows.named(name);
+    return row?.kinds.includes(kind) === true ? row : null;
   }
 
   async function byName(
@@ -39,14 +39,18 @@ export function makeAccess(store: Store, secrets: Secrets, tokenSeconds = 3600, 
     password: string,
     source: Context['source'],
   ): Promise<Result<Context>> {
-    const row = await credentialOf(name);
-    const usable = row?.kinds.includes(kind) === true ? row : null;
+    const usable = await usableRow(kind, name);
     const good = await secrets.matches(usable?._id ?? '', password, usable?.secretHash);
-    if (!good || usable === null) return failed('unauthenticated', 'The name or the password is wrong.');
+    if (!good || usable === null) return failed('unauthenticated', wrong);
     return ok(contextOf(usable, source));
   }
 
   return {
+    async soapDigest(name, proof) {
+      const usable = await usableRow('soap', name);
+      const good = await digests.matches(usable, proof);
+      return good && usable !== null ? ok(contextOf(usable, 'soap')) : failed('unauthenticated', wrong);
+    },
     soapUser: (name, password) => byName('soap', name, password, 'soap'),
     admin: (name, password) => byName('admin', name, password, 'admin'),
     client: (id, secret) => byName('oneroster', id, secret, 'rest'),

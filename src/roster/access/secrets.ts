@@ -1,5 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
+import { isSameSecret } from '../../base/same-secret.ts';
 
 // argon2id, 19 MiB, two passes, one lane (libraries-and-security.md 5).
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -46,7 +47,7 @@ export function makeSecrets(now: () => number = Date.now): Secrets {
       const against = hashed ?? (await decoy);
       const mac = macOf(id, secret, against);
       const known = right.get(id);
-      if (hashed !== undefined && known !== undefined && known.until > now() && timingSafeEqual(known.mac, mac))
+      if (hashed !== undefined && known !== undefined && known.until > now() && isSameSecret(known.mac, mac))
         return true;
       const same = await limited(() => verify(against, secret)).catch(() => false);
       const good = same && hashed !== undefined;

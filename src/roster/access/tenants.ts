@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { randomSecret, sha256 } from '../../base/ids.ts';
+import { ok, type Result } from '../../base/result.ts';
 import type { Row, Store } from '../../store/index.ts';
+import type { Context } from '../context.ts';
 import type { TenantInfo } from '../execute/unit.ts';
+import { defaultTenantSettings, type TenantSettings } from '../tenant-settings.ts';
 import type { Secrets } from './secrets.ts';
+import { makeTenantSettingsCheck, mergeTenantSettings, settingPaths } from './settings-patch.ts';
 
 /** The first tenant as it was made: shown once. */
 export interface FirstTenant {
@@ -26,9 +30,25 @@ export const rosterScopes: readonly string[] = ['v1p1', 'v1p2'].flatMap((version
   ),
 );
 
-/** Tenants: looked up by id, made at first start. */
-export function makeTenants(store: Store, secrets: Secrets) {
+/** Milliseconds for which a tenant's settings are known without asking the store. */
+const settingsMs = 5_000;
+
+/** Tenants: looked up by id, made at first start. `now` is in milliseconds. */
+export function makeTenants(store: Store, secrets: Secrets, now: () => number = Date.now) {
   const known = new Map<string, { info: TenantInfo; until: number }>();
+  const knownSettings = new Map<string, { settings: TenantSettings; until: number }>();
+  const checkSettings = makeTenantSettingsCheck();
+  // What was read while something was changed here may be old already, and is not remembered.
+  let settingsChanges = 0;
+
+  async function readSettings(id: string): Promise<TenantSettings> {
+    const before = settingsChanges;
+    const row = await store.rows('tenant').findOne({ _id: id }, { projection: { settings: 1 } });
+    if (row === null) throw new Error('the context names a tenant that does not exist');
+    const settings = mergeTenantSettings(defaultTenantSettings, row['settings']);
+    if (before === settingsChanges) knownSettings.set(id, { settings, until: now() + settingsMs });
+    return settings;
+  }
 
   async function addKey(tenant: string, name: string, key: string): Promise<void> {
     await store.model('credential').updateOne(
@@ -53,6 +73,25 @@ export function makeTenants(store: Store, secrets: Secrets) {
       const info: TenantInfo = { id, guidKey };
       known.set(id, { info, until: Date.now() + 60_000 });
       return info;
+    },
+
+    /** A tenant's settings: as this process last changed them, or at most five seconds old. */
+    async settings(tenant: string): Promise<TenantSettings> {
+      const there = knownSettings.get(tenant);
+      return there !== undefined && there.until > now() ? there.settings : readSettings(tenant);
+    },
+
+    /** Changes the settings that are named, the others stay; answers all of them. `invalid-request` names what is wrong. */
+    async putSettings({ tenant }: Context, patch: unknown): Promise<Result<TenantSettings>> {
+      const checked = checkSettings(patch);
+      if (!checked.ok) return checked;
+      const changed = settingPaths(checked.value, 'settings');
+      if (Object.keys(changed).length > 0) {
+        await store.rows('tenant').updateOne({ _id: tenant }, { $set: changed });
+        settingsChanges += 1;
+        knownSettings.delete(tenant);
+      }
+      return ok(await readSettings(tenant));
     },
 
     /**

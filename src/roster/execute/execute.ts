@@ -67,6 +67,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
       return gather(
         context.tenant,
         changes.map((change) => ({ context, change })),
+        context.run !== undefined,
       );
     },
 

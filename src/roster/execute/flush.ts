@@ -239,6 +239,8 @@ async function flushPurged(
         { session, upsert: true },
       );
     }
+    // Nobody has seen what never arrived, so that there is nothing to tell.
+    if (record.state === 'expected') continue;
     logOf(entry).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
   }
   const named = { $in: [...unit.purged.keys()] };

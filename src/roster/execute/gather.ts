@@ -5,19 +5,21 @@ interface Waiting<A, R> {
 }
 
 interface Queue<A, R> {
-  waiting: Waiting<A, R>[];
-  running: boolean;
+  /** Calls that somebody waits for, and those of runs. */
+  readonly prompt: Waiting<A, R>[];
+  readonly bulk: Waiting<A, R>[];
 }
 
 /**
  * Gathers calls that arrive together for one tenant into shared transactions (decisions 3.2): while one is being
  * committed, the next ones wait and go together, up to `max` items; a call is never split. When a shared commit throws,
- * each call is tried alone, so that one call's defect fails that call only.
+ * each call is tried alone, so that one call's defect fails that call only. Calls that somebody waits for never share a
+ * transaction with bulk calls, and go first; where both wait, they take turns.
  */
 export function makeGather<A, R>(
   commit: (tenant: string, items: readonly A[]) => Promise<R[]>,
   max: number,
-): (tenant: string, items: readonly A[]) => Promise<R[]> {
+): (tenant: string, items: readonly A[], isBulk: boolean) => Promise<R[]> {
   const queues = new Map<string, Queue<A, R>>();
 
   async function settle(tenant: string, calls: readonly Waiting<A, R>[]): Promise<void> {
@@ -38,37 +40,35 @@ export function makeGather<A, R>(
     }
   }
 
-  async function work(tenant: string, queue: Queue<A, R>): Promise<void> {
-    queue.running = true;
-    while (queue.waiting.length > 0) {
-      const calls: Waiting<A, R>[] = [];
-      let size = 0;
-      for (;;) {
-        const next = queue.waiting[0];
-        if (next === undefined || (calls.length > 0 && size + next.items.length > max)) break;
-        calls.push(next);
-        size += next.items.length;
-        queue.waiting.shift();
-      }
-      await settle(tenant, calls);
+  async function work(tenant: string, { prompt, bulk }: Queue<A, R>): Promise<void> {
+    let wasPrompt = false;
+    while (prompt.length + bulk.length > 0) {
+      wasPrompt = prompt.length > 0 && !(wasPrompt && bulk.length > 0);
+      await settle(tenant, take(wasPrompt ? prompt : bulk, max));
     }
-    queue.running = false;
     queues.delete(tenant);
   }
 
-  return (tenant, items) =>
+  return (tenant, items, isBulk) =>
     new Promise<R[]>((resolve, reject) => {
       let queue = queues.get(tenant);
       if (queue === undefined) {
-        queue = { waiting: [], running: false };
-        queues.set(tenant, queue);
-      }
-      queue.waiting.push({ items, resolve, reject });
-      if (!queue.running) {
-        queue.running = true;
+        const started: Queue<A, R> = { prompt: [], bulk: [] };
+        queue = started;
+        queues.set(tenant, started);
         // Calls of the same turn of the event loop go together.
-        const started = queue;
         setImmediate(() => void work(tenant, started));
       }
+      queue[isBulk ? 'bulk' : 'prompt'].push({ items, resolve, reject });
     });
+}
+
+/** Takes the next calls out of those that wait: as many as have room together, one at least. */
+function take<A, R>(waiting: Waiting<A, R>[], max: number): Waiting<A, R>[] {
+  let size = 0;
+  const none = waiting.findIndex(({ items }, at) => {
+    size += items.length;
+    return at > 0 && size > max;
+  });
+  return waiting.splice(0, none < 0 ? waiting.length : none);
 }

@@ -10,9 +10,10 @@ import {
   type Store,
   type Working,
 } from '../../store/index.ts';
-import type { Context } from '../context.ts';
 import type { ReferenceName } from '../query.ts';
 import type { Roster } from '../types.ts';
+import { makeLoader } from './loader.ts';
+import { nameFields, nameOf } from './names.ts';
 
 const visible = (record: Working, trashed: boolean) =>
   record.state !== 'expected' && (trashed || record.state !== 'trashed');
@@ -22,19 +23,22 @@ const maxTimeMS = 10_000;
 
 /** Reads of single records and of what belongs to them. */
 export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 'names' | 'waiting'> {
+  const ofKeys = makeLoader<Working>(async (tenant, type, keys) => {
+    const found = await findByKeys(store, type, tenant, keys);
+    return new Map(found.flatMap((record) => record.keys.map((key) => [key, record] as const)));
+  });
+  const ofGuids = makeLoader<Working>(async (tenant, type, guids) => {
+    const found = await findByGuids(store, type, tenant, guids);
+    return new Map(found.map((record) => [record.guid, record] as const));
+  });
+  const namesOf = makeLoader<ReferenceName>((tenant, type, guids) => findNames(store, tenant, type, guids));
   return {
     async find(context, type, references, options) {
       const keys = references.filter(isKey);
-      const guids = references.filter((reference) => !isKey(reference));
-      const byKey = new Map<string, Working>();
-      for (const record of await findByKeys(store, type, context.tenant, keys)) {
-        for (const key of record.keys) byKey.set(key, record as Working);
-      }
+      const byKey = await ofKeys(context.tenant, type, keys);
       const derived = keys.filter((key) => !byKey.has(key) && isGuid(keyParts(key).id)).map((key) => keyParts(key).id);
-      const byGuid = new Map<string, Working>();
-      for (const record of await findByGuids(store, type, context.tenant, [...guids, ...derived])) {
-        byGuid.set(record.guid, record as Working);
-      }
+      const guids = references.filter((reference) => !isKey(reference));
+      const byGuid = await ofGuids(context.tenant, type, [...guids, ...derived]);
       return references.map((reference) => {
         const record = isKey(reference)
           ? (byKey.get(reference) ?? byGuid.get(keyParts(reference).id))
@@ -54,7 +58,15 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
       return found.map((record) => publicRecord(record));
     },
 
-    names: (context, type, guids) => names(store, context, type, guids),
+    async names(context, type, guids) {
+      const found = await namesOf(context.tenant, type, guids);
+      const names = new Map<string, ReferenceName>();
+      for (const guid of guids) {
+        const name = found.get(guid);
+        if (name !== undefined) names.set(guid, name);
+      }
+      return names;
+    },
 
     async waiting(context, { limit, cursor }) {
       const rows = store.records('membership');
@@ -74,57 +86,15 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
   };
 }
 
-const nameFields = {
-  state: 1,
-  imsId: 1,
-  sourcedId: 1,
-  sourcedIds: 1,
-  'data.name.formatted': 1,
-  'data.name.given': 1,
-  'data.name.family': 1,
-  'data.description': 1,
-} as const;
-
-async function names(
+async function findNames(
   store: Store,
-  context: Context,
+  tenant: string,
   type: RecordType,
   guids: readonly string[],
 ): Promise<Map<string, ReferenceName>> {
-  const found = new Map<string, ReferenceName>();
-  const wanted = [...new Set(guids)];
-  for (let at = 0; at < wanted.length; at += 1000) {
-    const rows = await store
-      .records(type)
-      .find(
-        { tenant: context.tenant, _id: { $in: wanted.slice(at, at + 1000) } },
-        { projection: nameFields, batchSize: 1000 },
-      )
-      .toArray();
-    for (const row of rows) found.set(row._id, nameOf(type, row));
-  }
-  return found;
-}
-
-function nameOf(type: RecordType, row: Row): ReferenceName {
-  const data = row['data'] as
-    | {
-        name?: { formatted?: string; given?: string; family?: string };
-        description?: { short?: string; long?: string };
-      }
-    | undefined;
-  const title =
-    type === 'person'
-      ? (data?.name?.formatted ?? ([data?.name?.given, data?.name?.family].filter(Boolean).join(' ') || undefined))
-      : (data?.description?.short ?? data?.description?.long);
-  const source = (row['sourcedIds'] as { source?: string }[] | undefined)?.[0]?.source;
-  return {
-    guid: row._id,
-    type,
-    state: row['state'] as ReferenceName['state'],
-    imsId: (row['imsId'] as string | undefined) ?? row._id,
-    sourcedId: (row['sourcedId'] as string | undefined) ?? row._id,
-    ...(source === undefined ? {} : { source }),
-    ...(title === undefined ? {} : { title }),
-  };
+  const rows = await store
+    .records(type)
+    .find({ tenant, _id: { $in: [...guids] } }, { projection: nameFields, batchSize: guids.length + 1 })
+    .toArray();
+  return new Map(rows.map((row) => [row._id, nameOf(type, row)]));
 }

@@ -7,6 +7,9 @@ import type { View } from '../query.ts';
 /** Longest time that a read may take in the database. */
 export const maxTimeMS = 30_000;
 
+/** Condition on the state of what reads may show: arrived, and not in the trash. */
+export const shownStates = { $in: ['active', 'disabled', 'archived'] };
+
 /** The record type that a view shows. */
 export function typeOfView(view: View): 'person' | 'group' | 'membership' {
   if (view === 'user' || view === 'student' || view === 'teacher') return 'person';

@@ -1,5 +1,6 @@
 /** A user name and password as they came. */
 export interface PlainCredential {
+  readonly kind: 'text';
   readonly name: string;
   readonly password: string;
 }
@@ -10,5 +11,5 @@ export function basicCredential(authorization: string | undefined): PlainCredent
   if (encoded === undefined) return undefined;
   const decoded = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
-  return colon < 0 ? undefined : { name: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+  return colon < 0 ? undefined : { kind: 'text', name: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }

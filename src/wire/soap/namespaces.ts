@@ -10,6 +10,9 @@ export const envelopeNamespaces: Readonly<Record<SoapVersion, string>> = {
 /** WS-Security 1.0 extension elements. */
 export const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 
+/** WS-Security 1.0 utility elements: `Timestamp`, `Created`, `Expires`. */
+export const wsu = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
+
 const tokenProfile = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0';
 
 /** Password types of the UsernameToken profile 1.0, section 3.1. */

@@ -11,7 +11,7 @@ export interface XmlLimits {
   readonly nameLength: number;
   /** Characters of one text, attribute value, comment or other piece between two markup events. */
   readonly textLength: number;
-  /** Elements in the whole text. */
+  /** Elements and attributes in the whole text, together. */
   readonly elements: number;
 }
 
@@ -86,7 +86,7 @@ export function makeXmlReader(handlers: XmlHandlers, options: XmlReaderOptions):
     depth += 1;
     elements += 1;
     if (depth > limits.depth) fail('too-large', `elements are nested more than ${limits.depth} deep`);
-    if (elements > limits.elements) fail('too-large', `more than ${limits.elements} elements`);
+    if (elements > limits.elements) fail('too-large', `more than ${limits.elements} elements and attributes`);
     checkName(tag.name);
   };
 
@@ -96,6 +96,7 @@ export function makeXmlReader(handlers: XmlHandlers, options: XmlReaderOptions):
   parser.on('attribute', ({ name, value }: { name: string; value: string }) => {
     lastEvent = parser.position;
     attributes += 1;
+    elements += 1;
     if (attributes > limits.attributes) fail('too-large', `an element has more than ${limits.attributes} attributes`);
     checkName(name);
     checkLength(value.length);

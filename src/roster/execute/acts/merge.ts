@@ -31,6 +31,26 @@ function mergeRelationships(old: readonly Relationship[], added: readonly Relati
   return [...kept, ...added.filter((relationship) => !old.some((other) => same(other, relationship)))];
 }
 
+/**
+ * The data of a group whose parents are to be those of a patch that names any: the others are taken away, and those that
+ * stay stand in the order of the patch.
+ */
+export function withParentsOf<T extends object>(old: T, patch: object): T {
+  const parentsIn = (data: object) =>
+    ((data as Fields)['relationships'] as readonly Relationship[] | null | undefined)?.filter(
+      ({ relation }) => relation === 'parent',
+    ) ?? [];
+  const wanted = parentsIn(patch).map(({ target }) => target);
+  if (wanted.length === 0) return old;
+  const place = ({ target }: Relationship) => wanted.indexOf(target);
+  const kept = parentsIn(old)
+    .filter((parent) => place(parent) >= 0)
+    .sort((a, b) => place(a) - place(b));
+  const relationships = ((old as Fields)['relationships'] as readonly Relationship[] | undefined) ?? [];
+  const stays = relationships.filter(({ relation, target }) => relation !== 'parent' || wanted.includes(target));
+  return { ...old, relationships: stays.map((one) => (one.relation === 'parent' ? (kept.shift() ?? one) : one)) };
+}
+
 /** Roles added to a membership: one of the same type takes the earlier one's place. */
 export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[] {
   const kept = old.map((role) => added.find((other) => other.type === role.type) ?? role);

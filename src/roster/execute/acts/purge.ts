@@ -2,6 +2,8 @@ import { failed } from '../../../base/result.ts';
 import { keyParts, relationParents } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, PurgeChange } from '../../change.ts';
+import { unmake } from '../derive/groups.ts';
+import { letGo } from '../derive/members.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { lookUp } from './look-up.ts';
 import { blank } from './references.ts';
@@ -42,6 +44,9 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
     unit.purge(membership as Entry);
     gone += 1;
   }
+  // What followed from a removal just before is not worked out yet, and could not be any more.
+  if (record.type === 'group') await unmake(unit, record as Working<'group'>);
+  if (record.type === 'person') letGo(unit, found as Entry<'person'>);
   unit.purge(found);
   if (memberships.length > gone || (await hasChildren(unit, record))) expectAgain(unit, record);
   return { ok: true, outcome: 'purged', guid, cascade: { person: 0, group: 0, membership: gone } };

@@ -70,25 +70,32 @@ function expectedRemark(entry: Entry, type: RecordType): Remark {
   };
 }
 
-/** All references in the data of a change, by the type that they mean. */
-export function referencesOf(change: WriteChange): { type: RecordType; reference: string }[] {
+/** A reference in the data of a change: the type that it means, and the field that holds it. */
+export interface Reference {
+  readonly type: RecordType;
+  readonly reference: string;
+  readonly field: string;
+}
+
+/** All references in the data of a change. */
+export function referencesOf(change: WriteChange): Reference[] {
   const data = change.data as Fields;
-  const found: { type: RecordType; reference: string }[] = [];
-  const add = (type: RecordType, reference: unknown) => {
-    if (typeof reference === 'string' && reference !== '') found.push({ type, reference });
+  const found: Reference[] = [];
+  const add = (type: RecordType, reference: unknown, field: string) => {
+    if (typeof reference === 'string' && reference !== '') found.push({ type, reference, field });
   };
   if (change.type === 'membership') {
-    add('group', data['group']);
-    add(data['memberType'] === 'group' ? 'group' : 'person', data['member']);
+    add('group', data['group'], 'groupSourcedId');
+    add(data['memberType'] === 'group' ? 'group' : 'person', data['member'], 'memberSourcedId');
     return found;
   }
   for (const relationship of (data['relationships'] as Fields[] | null | undefined) ?? []) {
-    add(change.type, relationship['target']);
+    add(change.type, relationship['target'], 'relationship');
   }
   if (change.type === 'person') {
-    for (const agent of (data['agents'] as string[] | null | undefined) ?? []) add('person', agent);
-    for (const role of (data['roles'] as Fields[] | null | undefined) ?? []) add('group', role['org']);
-    add('group', data['primaryOrg']);
+    for (const agent of (data['agents'] as string[] | null | undefined) ?? []) add('person', agent, 'agents');
+    for (const role of (data['roles'] as Fields[] | null | undefined) ?? []) add('group', role['org'], 'roles');
+    add('group', data['primaryOrg'], 'primaryOrg');
   }
   return found;
 }

@@ -26,7 +26,8 @@ export async function remove(unit: Unit, context: Context, change: RemoveChange)
   }
   await unit.full(found);
   if (found.record.state === 'archived') {
-    return { ok: true, outcome: 'unchanged', guid: found.record.guid };
+    const remark = { kind: 'warning.archived-ignored', text: 'The course is archived already.' } as const;
+    return { ok: true, outcome: 'unchanged', guid: found.record.guid, remarks: [remark] };
   }
   const left = change.roles === undefined ? undefined : takeRoles(unit, context, found, change.roles);
   return left ?? takeAway(unit, context, found, isCourse(found.record) ? 'archive' : 'trash');

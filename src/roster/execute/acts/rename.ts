@@ -1,30 +1,44 @@
+import { isGuid } from '../../../base/ids.ts';
 import { failed } from '../../../base/result.ts';
 import { isKey, keyParts } from '../../../model/index.ts';
 import type { ChangeResult, RenameChange } from '../../change.ts';
-import { touch, type Unit } from '../unit.ts';
+import { type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
 import { lookUp } from './look-up.ts';
 import { touchOthers } from './marks.ts';
 import { idOf } from './remove.ts';
+import { takeOver } from './take-over.ts';
+import { unusableKey } from './write.ts';
 
-/** Gives a record a new key; the old one stays as an alias that finds it (decisions 1.5). */
+/**
+ * Gives a record a new key; the old one stays as an alias that finds it (decisions 1.5). What only others named by the
+ * new id is the record from now on, and what waited for it is complete (decisions 1.7).
+ */
 export async function rename(unit: Unit, change: RenameChange): Promise<ChangeResult> {
   const id = idOf(change);
-  if (!isKey(change.newKey) || keyParts(change.newKey).id === '') return failed('missing-data', 'The new id is empty.');
+  const { newKey } = change;
+  if (!isKey(newKey) || keyParts(newKey).id === '') return failed('missing-data', 'The new id is empty.');
+  const unusable = unusableKey(newKey);
+  if (unusable !== undefined) return unusable;
   const found = await lookUp(unit, change.type, change.key);
   if (found === undefined || found.record.state === 'trashed') {
     return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
   }
-  const holder = unit.byKey(change.type, change.newKey);
-  const newId = keyParts(change.newKey).id;
-  if (holder !== undefined && holder.record.guid !== found.record.guid) {
-    return failed('key-in-use', `The id ${newId} is in use already.`, { id: newId });
+  const record = found.record;
+  const newId = keyParts(newKey).id;
+  const holder = holderOf(unit, change);
+  if (holder !== undefined && holder.record.guid !== record.guid) {
+    const waiting = holder.record.state === 'expected' && unit.byKey(change.type, newKey) === holder;
+    if (!waiting || !(await takeOver(unit, found, holder, keyParts(newKey).namespace))) {
+      return failed('key-in-use', `The id ${newId} is in use already.`, { id: newId });
+    }
   }
   await unit.full(found);
-  const record = found.record;
-  if (record.imsId === newId && holder !== undefined) return { ok: true, outcome: 'unchanged', guid: record.guid };
+  if (record.imsId === newId && holder === found) return { ok: true, outcome: 'unchanged', guid: record.guid };
   const served = record.sourcedId !== record.guid;
-  if (holder === undefined) unit.addKey(found, change.newKey);
+  if (unit.byKey(change.type, newKey) === undefined && !followsFromGuid(change, newId, record.guid)) {
+    unit.addKey(found, newKey);
+  }
   record.imsId = newId;
   if (served) {
     const before = record.sourcedId;
@@ -34,4 +48,15 @@ export async function rename(unit: Unit, change: RenameChange): Promise<ChangeRe
   touch(unit, found);
   touchOthers(unit, found, undefined);
   return { ok: true, outcome: 'renamed', guid: record.guid };
+}
+
+/** Who is found by the new id now: by its key, or by its guid, which reads take for an id too. */
+function holderOf(unit: Unit, { type, newKey }: RenameChange): Entry | undefined {
+  const { id } = keyParts(newKey);
+  return unit.byKey(type, newKey) ?? (isGuid(id) ? unit.get(type, id) : undefined);
+}
+
+/** A membership is found by its guid without a key (decisions 1.3). */
+function followsFromGuid({ type }: RenameChange, newId: string, guid: string): boolean {
+  return type === 'membership' && newId === guid;
 }

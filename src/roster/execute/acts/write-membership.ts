@@ -3,13 +3,16 @@ import { endsKey, endsOf, isKey, keyParts, type Membership, type Role } from '..
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
+import { noteHome } from '../derive/home.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
+import { membershipById } from './look-up.ts';
 import { firstClaims } from './marks.ts';
-import { membershipById } from './membership-ends.ts';
 import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
 import { blank, resolveReference } from './references.ts';
+import { idOf } from './remove.ts';
 import { bringBack } from './restore.ts';
+import { strictRefuses, strictRefusesEnds } from './strict.ts';
 import { applyTo, archivedRemark, finish } from './write.ts';
 
 /** Writes a membership: unique by its ends; an id of the sender is a key; ends of a known id do not move. */
@@ -23,6 +26,9 @@ export async function writeMembership(
   const byId = change.key === undefined ? undefined : membershipById(unit, change.key);
   const remarks: Remark[] = [];
   const memberType = byId?.record.data.memberType ?? data.memberType ?? 'person';
+  if (change.must === 'not-exist' && byId !== undefined) return exists(change);
+  const refused = change.strict === true ? await strictly(unit, change, byId) : undefined;
+  if (refused !== undefined) return refused;
   let guid: string;
   if (byId !== undefined && byId.record.state !== 'expected') guid = byId.record.guid;
   else {
@@ -43,7 +49,7 @@ export async function writeMembership(
   }
   const entry = unit.get('membership', guid) as Entry<'membership'>;
   const state = entry.record.state;
-  if (change.must === 'not-exist') return failed('already-exists', 'The membership exists already.');
+  if (change.must === 'not-exist') return exists(change);
   if (change.must === 'exist' && state === 'trashed') return unknown(change);
   await unit.loadGuids('group', [entry.record.data.group]);
   if (isArchived(unit, context, entry.record.data.group)) {
@@ -74,6 +80,7 @@ export async function writeMembership(
     unit.stalePersons.add(before.member);
   }
   if (changed && outcome === 'unchanged') outcome = 'updated';
+  if (roles.length > 0 && before.memberType === 'person') noteHome(unit, entry.record.data, remarks);
   return finish(unit, context, change, entry as Entry, outcome, remarks);
 }
 
@@ -102,13 +109,33 @@ function rolesOf(old: readonly Role[], change: WriteChange<'membership'>, roles:
   return mergeRoles(withoutRoles(old, change.withoutRoles ?? []), roles);
 }
 
+/** What a strict change must obey: an id finds its own record only, references are there, ends stay. */
+async function strictly(
+  unit: Unit,
+  change: WriteChange<'membership'>,
+  byId: Entry<'membership'> | undefined,
+): Promise<ChangeResult | undefined> {
+  const gone = byId === undefined ? ownId(change) !== undefined : byId.record.state === 'trashed';
+  if (change.must === 'exist' && gone) return unknown(change);
+  const refused = await strictRefuses(unit, change, byId?.record.guid);
+  return refused ?? (byId === undefined ? undefined : strictRefusesEnds(unit, change, byId));
+}
+
+/** The id of a change and how it is said, by its ends where it has none of its own. */
+function named(change: WriteChange<'membership'>): { text: string; place?: { id: string } } {
+  if (change.key === undefined || endsOf(change.key) !== undefined) return { text: 'of this group and member' };
+  const id = idOf(change);
+  return { text: id, place: { id } };
+}
+
 function unknown(change: WriteChange<'membership'>): ChangeResult {
-  const id = change.key === undefined ? undefined : keyParts(change.key).id;
-  return failed(
-    'unknown-object',
-    `There is no membership ${id ?? 'of this group and member'}.`,
-    id === undefined ? undefined : { id },
-  );
+  const { text, place } = named(change);
+  return failed('unknown-object', `There is no membership ${text}.`, place);
+}
+
+function exists(change: WriteChange<'membership'>): ChangeResult {
+  const { text, place } = named(change);
+  return failed('already-exists', `The membership ${text} exists already.`, place);
 }
 
 function create(
@@ -126,6 +153,7 @@ function create(
   record.owner = context.writer;
   record.claims = firstClaims(unit, context.writer);
   const entry = unit.create(record);
+  if (memberType === 'person') noteHome(unit, data, remarks);
   const id = ownId(change);
   if (id !== undefined) {
     record.imsId = change.imsId ?? keyParts(id).id;

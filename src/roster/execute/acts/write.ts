@@ -6,9 +6,10 @@ import { type Context, feedOf } from '../../context.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
 import { blockType, firstClaims, isForeign, markStale, touchOthers } from './marks.ts';
-import { compact, fillData, mergeData, replaceData, sameData } from './merge.ts';
+import { compact, fillData, mergeData, replaceData, sameData, withParentsOf } from './merge.ts';
 import { blank, resolveData } from './references.ts';
 import { arrive, bringBack } from './restore.ts';
+import { strictRefuses } from './strict.ts';
 
 /** Writes a person or a group (decisions 1, 2.1). */
 export async function write(unit: Unit, context: Context, change: WriteChange): Promise<ChangeResult> {
@@ -22,6 +23,8 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
   if (there === undefined && !isKey(change.key)) return failed('unknown-object', `There is no ${type} ${change.key}.`);
   const remarks: Remark[] = [];
   const guid = there?.record.guid ?? unit.guid(change.key);
+  const refused = change.strict === true ? await strictRefuses(unit, change, guid) : undefined;
+  if (refused !== undefined) return refused;
   const data = resolveData(unit, context, change, guid, remarks);
   const entry = there ?? makeRecord(unit, context, change, guid, data);
   let outcome: Outcome = there === undefined ? 'created' : 'unchanged';
@@ -50,7 +53,7 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
 /** Said of what is sent for an archived course (decisions 2.4, feeds.md 2.12). */
 export const archivedRemark: Remark = {
   kind: 'warning.archived-ignored',
-  text: 'The course is archived; what a feed sends for it is ignored.',
+  text: 'The course is archived: what is sent for it is ignored until an administrator restores it.',
 };
 
 /** Longest id that a record may have (IMS-ES 1.0 common data, `identifier`). */
@@ -151,7 +154,10 @@ export async function applyTo(
       context.source,
       Object.keys(record.filled ?? {}),
     );
-  } else next = mergeData(record.data as object, data);
+  } else {
+    const before = record.data as object;
+    next = mergeData(change.moveParents === true ? withParentsOf(before, data) : before, data);
+  }
   if (!sameData(record.data, next)) {
     record.data = next as DataOf[RecordType];
     changed = true;
@@ -176,6 +182,10 @@ export async function applyTo(
       record.state = 'active';
       changed = true;
     }
+  }
+  if (change.adopt === true && record.claims.length === 0 && record.owner !== context.writer) {
+    record.owner = context.writer;
+    changed = true;
   }
   if (change.sourcedIds !== undefined && !foreign && !sameData(record.sourcedIds, change.sourcedIds)) {
     record.sourcedIds = [...change.sourcedIds];

@@ -2,6 +2,7 @@ import { type Derived, groupTitle, orgTypeOf, relationParents } from '../../../m
 import type { Working } from '../../../store/index.ts';
 import { sameData } from '../acts/merge.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
+import { isHome } from './home.ts';
 import { dropMadeCourse, loadMade, madeCourse, madeRoot, madeSession } from './made.ts';
 import { isThere, loadAncestors, nearestSchool } from './school.ts';
 import { viewsOf } from './views.ts';
@@ -64,6 +65,7 @@ function hasMoved({ before, record }: Entry<'group'>): boolean {
     state === 'trashed' || state === 'expected' ? undefined : state,
     data.kind,
     isSchool({ state, data }),
+    isHome(data),
     relationParents(data),
   ];
   return !sameData(place(old), place(record));
@@ -124,7 +126,7 @@ async function madeCourseOf(
 }
 
 /** A class that goes lets go of what was made for it. */
-async function unmake(unit: Unit, record: Working<'group'>): Promise<void> {
+export async function unmake(unit: Unit, record: Working<'group'>): Promise<void> {
   await dropMadeCourse(unit, record);
   noteUnused(unit, record.derived, undefined);
 }

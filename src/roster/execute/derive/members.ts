@@ -2,6 +2,7 @@ import { type Derived, ownUserRoles, strongerRole, userRoleOfMembership } from '
 import type { Working } from '../../../store/index.ts';
 import { sameData } from '../acts/merge.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
+import { homeIn } from './home.ts';
 import { madeRoot } from './made.ts';
 import { isThere, loadAncestors, nearestSchool } from './school.ts';
 
@@ -51,30 +52,39 @@ function gain(unit: Unit, entry: Entry<'membership'>, person: Entry<'person'>): 
   for (const role of roles) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
   const school = nearestSchool(unit, entry.record.data.group);
   const orgs = derived.orgs ?? [];
+  const home = homeIn(unit, entry.record.data);
+  if (home !== undefined && derived.home !== undefined && derived.home !== home) {
+    // Which of several changed last shows when all are read.
+    unit.stalePersons.add(person.record.guid);
+    return;
+  }
   const more =
-    school === undefined || orgs.includes(school)
-      ? orgs
-      : [...orgs.filter((org) => org !== rootGuid(unit)), school].sort();
-  const next = personDerived(unit, person, memberRole, more);
+    school === undefined || orgs.includes(school) ? orgs : [...orgs.filter((org) => org !== rootGuid(unit)), school];
+  const next = personDerived(unit, person, { memberRole, orgs: more, home: home ?? derived.home });
   if (!sameData(person.record.derived, next)) setPerson(unit, person, next);
 }
 
 const rootGuid = (unit: Unit) => unit.guid('made:root');
 
-/** A person's derived fields from own roles, the strongest membership role and schools. */
-function personDerived(
-  unit: Unit,
-  person: Entry<'person'>,
-  memberRole: string | undefined,
-  orgs: readonly string[],
-): Derived {
+/** What a person's memberships give. */
+interface Gained {
+  readonly memberRole: string | undefined;
+  readonly orgs: readonly string[];
+  readonly home: string | undefined;
+}
+
+/** A person's derived fields from own roles and from memberships; the home organisation is one of the orgs. */
+function personDerived(unit: Unit, person: Entry<'person'>, { memberRole, orgs, home }: Gained): Derived {
   const own = ownRolesOf(person);
   const roles = own.length > 0 ? own : [memberRole ?? 'student'];
+  const known =
+    home === undefined || orgs.includes(home) ? orgs : [...orgs.filter((org) => org !== rootGuid(unit)), home];
   return {
     roles,
     ...(own.length > 0 ? { ownRoles: true as const } : {}),
     ...(memberRole === undefined ? {} : { memberRole }),
-    orgs: orgs.length > 0 ? [...orgs] : [rootGuid(unit)],
+    orgs: known.length > 0 ? [...known].sort() : [rootGuid(unit)],
+    ...(home === undefined ? {} : { home }),
   };
 }
 
@@ -94,10 +104,16 @@ function setPerson(unit: Unit, person: Entry<'person'>, next: Derived): void {
 }
 
 /** A person in the trash stays as it was; the root org that was theirs may be unused now. */
-function letGo(unit: Unit, { record }: Entry<'person'>): boolean {
+export function letGo(unit: Unit, { record }: Entry<'person'>): boolean {
   if (record.state !== 'trashed') return false;
   if (record.derived?.orgs?.includes(rootGuid(unit)) === true) unit.maybeUnused.add(rootGuid(unit));
   return true;
+}
+
+/** When a membership changed last, as text that orders all memberships. */
+function lastChange(unit: Unit, { guid, updatedAt }: Working<'membership'>): string {
+  const changed = unit.get('membership', guid)?.changed === true;
+  return `${(changed ? unit.at : updatedAt).toISOString()} ${guid}`;
 }
 
 /** Works persons out anew from all their memberships. */
@@ -131,14 +147,19 @@ export async function derivePersons(unit: Unit): Promise<void> {
   for (const person of persons) {
     let memberRole: string | undefined;
     const orgs: string[] = [];
+    let home: { readonly guid: string; readonly since: string } | undefined;
     for (const membership of byPerson.get(person.record.guid) ?? []) {
       for (const role of membership.data.roles) {
         if (role.status !== false) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
       }
       const school = nearestSchool(unit, membership.data.group);
       if (school !== undefined && !orgs.includes(school)) orgs.push(school);
+      const guid = homeIn(unit, membership.data);
+      if (guid === undefined) continue;
+      const since = lastChange(unit, membership);
+      if (home === undefined || since > home.since) home = { guid, since };
     }
-    const next = personDerived(unit, person, memberRole, orgs.sort());
+    const next = personDerived(unit, person, { memberRole, orgs, home: home?.guid });
     if (next.orgs?.includes(rootGuid(unit)) === true) needsRoot = true;
     if (!sameData(person.record.derived, next)) setPerson(unit, person, next);
   }

@@ -1,0 +1,30 @@
+import { type Group, type Membership, orgTypeOf, type Role } from '../../../model/index.ts';
+import type { Remark } from '../../change.ts';
+import type { Entry, Unit } from '../unit.ts';
+import { isThere } from './school.ts';
+
+/** Whether a role says that the group is the member's home organisation; a mentor's does not count (itslearning). */
+export const saysHome = ({ type, status, homeOrganisation }: Role): boolean =>
+  homeOrganisation === true && status !== false && type !== 'Mentor';
+
+/** Whether a group may be a home organisation: a school, a site, or what is above those. */
+export const isHome = (group: Group): boolean => group.kind === 'org' && orgTypeOf(group) !== 'department';
+
+/** The group of a membership, if a role of it says that it is the member's home organisation and it may be one. */
+export function homeIn(unit: Unit, { roles, group: guid }: Membership): string | undefined {
+  if (!roles.some(saysHome)) return undefined;
+  const group = unit.get('group', guid)?.record.data;
+  return group !== undefined && isHome(group) ? guid : undefined;
+}
+
+/** Adds a remark where roles say home of a group that cannot be one. */
+export function noteHome(unit: Unit, { roles, group: guid }: Membership, remarks: Remark[]): void {
+  if (!roles.some(saysHome)) return;
+  const group = unit.get('group', guid);
+  if (group === undefined || !isThere(group as Entry) || isHome(group.record.data)) return;
+  remarks.push({
+    kind: 'warning.home-not-an-org',
+    text: `The group ${group.record.imsId} is neither a school nor a site and cannot be a home organisation.`,
+    id: group.record.imsId,
+  });
+}
