@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingsTable } from '../src/config.ts';
 import { modelPage, modelSchemas } from './model-page.ts';
+import { wsdlFiles } from './wsdl-files.ts';
 
 const BEGIN = '<!-- settings:begin -->';
 const END = '<!-- settings:end -->';
@@ -18,6 +19,7 @@ export function generated(read: (path: string) => string): ReadonlyMap<string, s
     ['README.md', withSettings(read('README.md'))],
     ['docs/model.md', modelPage()],
     ['schemas/model.json', modelSchemas()],
+    ...wsdlFiles(),
   ]);
 }
 

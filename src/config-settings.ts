@@ -1,6 +1,6 @@
 /** How a setting's text is read. */
 export type Kind =
-  | { readonly kind: 'text' | 'path' | 'url' | 'database' }
+  | { readonly kind: 'text' | 'path' | 'url' | 'database' | 'key' | 'hosts' }
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'proxy' };
@@ -65,7 +65,7 @@ export const settings = {
     name: 'DATA_DIR',
     kind: 'path',
     fallback: './data',
-    doc: 'folder of the embedded MongoDB, of received files and of the command line’s key',
+    doc: 'folder of the embedded MongoDB, of received files, of the command line’s key and of the key of stored secrets',
   },
   mongodCacheGb: {
     name: 'MONGOD_CACHE_GB',
@@ -74,6 +74,12 @@ export const settings = {
     max: 1_024,
     fallback: '0.5',
     doc: 'memory for the embedded MongoDB’s cache, in GB',
+  },
+  secretsKey: {
+    name: 'SECRETS_KEY',
+    kind: 'key',
+    secret: true,
+    doc: 'key of stored secrets that must be read again: 32 bytes as base64 or hexadecimal digits, the same for all instances on one database; unset: made in `DATA_DIR/secrets-key`',
   },
   bootstrapTenant: {
     name: 'BOOTSTRAP_TENANT',
@@ -92,6 +98,11 @@ export const settings = {
     kind: 'text',
     secret: true,
     doc: 'its password, client secret and admin key; unset: made at random and printed once. Ignored once the tenant exists',
+  },
+  outboundHosts: {
+    name: 'OUTBOUND_HOSTS',
+    kind: 'hosts',
+    doc: 'hosts with private addresses that the gateway may send to (downstream servers), as names or addresses with commas between; `http://host` also allows plain HTTP. Unset: public addresses over TLS only',
   },
   logLevel: {
     name: 'LOG_LEVEL',
@@ -145,7 +156,9 @@ type ValueOf<S extends Setting> = S extends { kind: 'choice'; choices: readonly 
     ? number
     : S extends { kind: 'proxy' }
       ? boolean | number | string
-      : string;
+      : S extends { kind: 'key' }
+        ? Uint8Array
+        : string;
 
 type Settings = typeof settings;
 

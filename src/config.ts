@@ -3,6 +3,7 @@ import type { Result } from './base/result.ts';
 import { failed, ok } from './base/result.ts';
 import type { Config, Setting } from './config-settings.ts';
 import { settings } from './config-settings.ts';
+import { parseSecretsKey } from './secrets-key.ts';
 
 export type { Config, Setting } from './config-settings.ts';
 export { settings, settingsTable } from './config-settings.ts';
@@ -99,8 +100,16 @@ function textFrom(setting: Setting, get: (name: string) => string | undefined, {
   }
 }
 
-function parse(setting: Setting, text: string): Result<string | number | boolean> {
+function parse(setting: Setting, text: string): Result<string | number | boolean | Uint8Array> {
   switch (setting.kind) {
+    case 'key': {
+      const key = parseSecretsKey(text);
+      return key === undefined ? wrong('is not 32 bytes as base64 or as 64 hexadecimal digits') : ok(key);
+    }
+    case 'hosts':
+      return /^\s*(http:\/\/)?[\w.:[\]-]+\s*(,\s*(http:\/\/)?[\w.:[\]-]+\s*)*$/i.test(text)
+        ? ok(text)
+        : wrong('is no list of host names and addresses with commas between');
     case 'text':
       return text.trim() === '' ? wrong('is blank') : ok(text);
     case 'path':

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { makeAdmin } from './admin/index.ts';
 import type { Mount } from './app.ts';
 import { makeApp } from './app.ts';
@@ -10,7 +9,7 @@ import { writeCommandLineKey } from './command-line-key.ts';
 import type { Config, Environment } from './config.ts';
 import { makeImsEs } from './protocols/ims-es/index.ts';
 import { makeOneRoster } from './protocols/oneroster-rest/index.ts';
-import { openServices } from './services.ts';
+import { openServices, wsdlDir } from './services.ts';
 import type { Database } from './store/mongod/index.ts';
 import { openDatabase } from './store/mongod/index.ts';
 import { version } from './version.ts';
@@ -50,18 +49,18 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
   const { log, say } = deps;
   const services = await openServices(config, database, log);
   if (!services.ok) return services;
-  const { roster, trash, access, tenants, sync, first, close } = services.value;
+  const { roster, trash, access, credentials, tenants, sync, downstreams, first, close } = services.value;
   const key = await writeCommandLineKey(config.dataDir);
   await tenants.commandLineKey(key);
   if (first !== undefined) say(welcome(first));
   const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
-  const wsdlDir = fileURLToPath(new URL('../wsdl', import.meta.url));
   const mounts: Mount[] = [
     {
       path: '/soap',
       router: makeImsEs({
         roster,
         access,
+        settings: (tenant) => tenants.settings(tenant),
         log,
         ...publicUrl,
         maxBodyBytes: config.maxBodyBytes,
@@ -69,10 +68,14 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         wsdlDir,
       }),
     },
-    { path: '/api/v1', router: makeAdmin({ sync, roster, trash, access, log, version }) },
+    {
+      path: '/api/v1',
+      router: makeAdmin({ sync, downstreams, roster, trash, access, credentials, tenants, log, version }),
+    },
     { path: '/', router: makeOneRoster({ roster, access, log, ...publicUrl }) },
   ];
   await sync.start();
+  await downstreams.start();
   return ok({ mounts, isMigrated: () => true, close });
 }
 

@@ -1,29 +1,39 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { ok, type Result } from './base/result.ts';
 import type { Config } from './config.ts';
 import { makeWorker } from './jobs/index.ts';
 import { makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
+import { makeImsEsDeliverer } from './protocols/ims-es/index.ts';
 import { type FirstTenant, makeRoster, type RosterRooms } from './roster/index.ts';
+import { readSecretsKey } from './secrets-key.ts';
 import { migrate, openStore } from './store/index.ts';
-import { makeSync, type Sync } from './sync/index.ts';
+import { type Downstreams, makeDownstreams, makeSync, type Sync } from './sync/index.ts';
+import { makeOutbound } from './wire/index.ts';
+
+/** Folder of the WSDL and XSD texts. */
+export const wsdlDir = fileURLToPath(new URL('../wsdl', import.meta.url));
 
 /** What the gateway and the command line work with: the rooms over one open database. */
 export interface Services extends RosterRooms {
   readonly sync: Sync;
+  readonly downstreams: Downstreams;
   /** The first tenant, when this start has made it: its secrets are shown once. */
   readonly first: FirstTenant | undefined;
   /** Stops runs at their next safe point and closes the connection. */
   close(): Promise<void>;
 }
 
-/** Opens the rooms over a database: collections and indexes, the first tenant, roster and sync. Runs wait for `sync.start()`. */
+/** Opens the rooms over a database: collections and indexes, the first tenant, roster and sync. Runs wait for `sync.start()`, deliveries for `downstreams.start()`. */
 export async function openServices(
   config: Config,
   database: { readonly uri: string; readonly name: string; readonly kind?: 'embedded' | 'external' },
   log: Log,
 ): Promise<Result<Services>> {
+  const secretsKey = config.secretsKey === undefined ? await readSecretsKey(config.dataDir) : ok(config.secretsKey);
+  if (!secretsKey.ok) return secretsKey;
   const store = await openStore(database.uri, database.name);
   try {
     await migrate(store);
@@ -32,6 +42,7 @@ export async function openServices(
       tombstoneDays: config.tombstoneDays,
       brakePercent: config.brakePercent,
       tokenSeconds: config.tokenSeconds,
+      secretsKey: secretsKey.value,
     });
     const first = await rooms.tenants.bootstrap({
       tenant: config.bootstrapTenant,
@@ -51,11 +62,22 @@ export async function openServices(
       guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
       worker: (kind) => makeWorker(kind, log),
     });
+    const outbound = makeOutbound({ hosts: config.outboundHosts?.split(',') ?? [] });
+    const downstreams = makeDownstreams({
+      store,
+      roster: rooms.roster,
+      deliverers: [makeImsEsDeliverer({ outbound, wsdlDir })],
+      vault: rooms.vault,
+      log,
+      exclusive: database.kind === 'embedded',
+      check: (url) => outbound.check(url),
+      worker: (kind) => makeWorker(kind, log, { parallel: 8 }),
+    });
     const close = async () => {
-      await sync.stop();
+      await Promise.all([sync.stop(), downstreams.stop()]);
       await store.close();
     };
-    return ok({ ...rooms, sync, first, close });
+    return ok({ ...rooms, sync, downstreams, first, close });
   } catch (error) {
     await store.close();
     throw error;

@@ -85,6 +85,36 @@ describe('the settings', () => {
     expect(faultsOf({ MONGODB_URI: 'mongo://user:hunter2@db' })).not.toContain('hunter2');
   });
 
+  test('take SECRETS_KEY as 32 bytes in base64 or hexadecimal digits, or from a file', () => {
+    const key = Buffer.alloc(32, 0xfb);
+    for (const text of [
+      key.toString('base64'),
+      key.toString('base64url'),
+      key.toString('hex'),
+      `${key.toString('hex')} `,
+    ]) {
+      expect(readConfig({ SECRETS_KEY: text }, none)).toMatchObject({ ok: true, value: { secretsKey: key } });
+    }
+    const read = files({ '/run/secrets/key': `${key.toString('base64')}\n` });
+    expect(readConfig({ SECRETS_KEY_FILE: '/run/secrets/key' }, read)).toMatchObject({ value: { secretsKey: key } });
+    const unset = readConfig({}, none);
+    expect(unset.ok && unset.value.secretsKey).toBeUndefined();
+  });
+
+  test('refuse a SECRETS_KEY of another size or alphabet, and do not repeat it', () => {
+    for (const text of [
+      'hunter2',
+      'a'.repeat(63),
+      'a'.repeat(65),
+      Buffer.alloc(31, 1).toString('base64'),
+      'ü'.repeat(43),
+    ]) {
+      expect(faultsOf({ SECRETS_KEY: text })).toBe(
+        'The settings have faults:\n  - SECRETS_KEY: its value (a secret, not shown) is not 32 bytes as base64 or as 64 hexadecimal digits',
+      );
+    }
+  });
+
   test('are all in the table for the README', () => {
     const table = settingsTable();
     for (const { name } of Object.values(settings)) expect(table).toContain(`\`${name}\``);

@@ -1,7 +1,8 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv } from 'ajv';
 import express, { type RequestHandler } from 'express';
 import { type Problem, problem } from '../base/problem.ts';
 import { failed, ok, type Result } from '../base/result.ts';
+import { schemaFault } from '../base/schema-fault.ts';
 import { type SchemaName, schemas } from './schemas.ts';
 
 const limit = 100 * 1024;
@@ -18,18 +19,10 @@ export function makeBodyCheck(name: SchemaName): BodyCheck {
   return (body) => {
     if (body === undefined) return failed('invalid-request', 'A JSON body is needed.');
     if (check(body)) return ok(body);
-    const [error] = check.errors ?? [];
-    const field = fieldOf(error);
-    const text = `The body${field === '' ? '' : ` at ${field}`} ${error?.message ?? 'is not valid'}.`;
-    return failed('invalid-request', text, field === '' ? undefined : { field });
+    const { field, text } = schemaFault(check.errors ?? []);
+    const where = field === '' ? '' : ` at ${field}`;
+    return failed('invalid-request', `The body${where} ${text}.`, field === '' ? undefined : { field });
   };
-}
-
-function fieldOf(error: ErrorObject | undefined): string {
-  const extra = (error?.params as { additionalProperty?: unknown } | undefined)?.additionalProperty;
-  const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
-  const parts = typeof extra === 'string' ? [path, extra.slice(0, 64)] : [path];
-  return parts.filter((part) => part !== '').join('.');
 }
 
 /** Whether a request says that its body is JSON. */

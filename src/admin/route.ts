@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { ProblemCode } from '../base/problem.ts';
 import type { Failed } from '../base/result.ts';
-import type { Access, Context, Roster, TrashRoom } from '../roster/index.ts';
-import type { Sync } from '../sync/index.ts';
+import type { Access, Context, CredentialsRoom, Roster, Tenants, TrashRoom } from '../roster/index.ts';
+import type { Downstreams, Sync } from '../sync/index.ts';
 import type { Answer } from './answer.ts';
 import type { Parameters, ValuesOf } from './parameters.ts';
 import type { SchemaName } from './schemas.ts';
@@ -12,7 +12,10 @@ export interface Rooms {
   readonly sync: Sync;
   readonly roster: Pick<Roster, 'waiting' | 'names'>;
   readonly trash: TrashRoom;
+  readonly downstreams: Downstreams;
   readonly access: Pick<Access, 'admin' | 'adminKey'>;
+  readonly credentials: CredentialsRoom;
+  readonly tenants: Pick<Tenants, 'settings' | 'putSettings'>;
 }
 
 /** A checked request. */

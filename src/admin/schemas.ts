@@ -1,6 +1,7 @@
 import { problemCodes } from '../base/problem.ts';
 import { recordTypes } from '../model/index.ts';
-import { countedTypes, feedSchema } from '../sync/index.ts';
+import { tenantSettingsSchema } from '../roster/index.ts';
+import { countedTypes, downstreamSchema, feedSchema } from '../sync/index.ts';
 
 /** A JSON Schema (draft 2020-12, as OpenAPI 3.1 has it). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -95,6 +96,16 @@ export const schemas = {
   FeedSettings: feedSchema as JsonSchema,
   Feed: complete(feedSchema as JsonSchema),
   FeedList: list('Feed'),
+  SettingsChange: tenantSettingsSchema as JsonSchema,
+  Settings: complete(tenantSettingsSchema as JsonSchema),
+  Credential: object({
+    name: text,
+    kinds: { type: 'array', items: { enum: ['soap', 'oneroster', 'admin'] } },
+    passwordDigest: { type: 'boolean' },
+    createdAt: time,
+  }),
+  CredentialList: object({ items: { type: 'array', items: refer('Credential') } }),
+  OwnPassword: object({ password: { type: 'string', minLength: 1, maxLength: 1024 } }),
   TrashItem: object({
     id: text,
     type,
@@ -145,6 +156,35 @@ export const schemas = {
     reason: text,
   }),
   WaitingList: list('Waiting'),
+  DownstreamSettings: downstreamSchema as JsonSchema,
+  Downstream: object({
+    settings: object({
+      protocol: { enum: ['ims-es'] },
+      url: text,
+      user: text,
+      batchSize: count,
+      paused: { type: 'boolean' },
+    }),
+    state: { enum: ['up-to-date', 'delivering', 'waiting', 'paused'] },
+    initial: orNull(object({ done: count, total: count })),
+    behind: count,
+    deliveredUntil: orNull(time),
+    delivered: object({ written: count, removed: count, renamed: count }),
+    deadLetters: count,
+    failing: orNull(object({ since: time, attempts: count, reason: text, nextAt: time })),
+  }),
+  DeadLetter: object({
+    id: text,
+    type,
+    guid: text,
+    sourcedId: text,
+    op: { enum: ['write', 'remove', 'rename'] },
+    problem,
+    attempts: count,
+    at: time,
+  }),
+  DeadLetterList: list('DeadLetter'),
+  Retried: object({ retried: count }),
   Problem: object(
     {
       type: { type: 'string', format: 'uri' },

@@ -35,7 +35,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     await database.value.close();
     return services;
   }
-  const { sync, trash, tenants, first, close } = services.value;
+  const { sync, trash, credentials, tenants, downstreams, first, close } = services.value;
   if (first !== undefined) note(welcome(first));
   const [tenant = ''] = await tenants.all();
   const context: Context = { tenant, writer: 'admin:command-line', namespace: 'default', source: 'cli' };
@@ -81,6 +81,23 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       return ok(await trash.restore(context, what));
     },
     purge: (id, force) => trash.purge(context, id, force),
+    settings: async () => ok(await tenants.settings(tenant)),
+    putSettings: (settings) => tenants.putSettings(context, settings),
+    credentials: async () => ok(await credentials.list(context)),
+    allowDigest: (name, password) => credentials.allowDigest(context, name, password),
+    denyDigest: (name) => credentials.denyDigest(context, name),
+    async downstream(resend) {
+      if (resend) return downstreams.resend(context);
+      const report = await downstreams.report(context);
+      return report === undefined
+        ? failed('unknown-object', 'There is no downstream; rostergate downstream --set url=… user=… sets one up.')
+        : ok(report);
+    },
+    putDownstream: (settings) => downstreams.put(context, settings),
+    removeDownstream: () => downstreams.remove(context),
+    deadLetters: async (query) => ok(await downstreams.deadLetters(context, query)),
+    retryDeadLetters: (id) => downstreams.retry(context, id),
+    dropDeadLetter: (id) => downstreams.drop(context, id),
     async close() {
       await close();
       await database.value.close();

@@ -1,7 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { RecordType } from '../model/index.ts';
-import type { RestoreResult, TrashItem } from '../roster/index.ts';
-import type { Feed, Listing, Run, RunRequest } from '../sync/index.ts';
+import type { CredentialItem, RestoreResult, TenantSettings, TrashItem } from '../roster/index.ts';
+import type { DeadLetter, DownstreamReport, Feed, Listing, Run, RunRequest } from '../sync/index.ts';
 
 /** What lists take besides their own filters. */
 export interface Paging {
@@ -29,5 +29,18 @@ export interface Operations {
   ): Promise<Result<Listing<TrashItem>>>;
   restore(what: { readonly ids: readonly string[] } | { readonly run: string }): Promise<Result<RestoreResult[]>>;
   purge(id: string, force: boolean): Promise<Result<{ id: string }>>;
+  settings(): Promise<Result<TenantSettings>>;
+  putSettings(settings: object): Promise<Result<TenantSettings>>;
+  credentials(): Promise<Result<{ readonly items: readonly CredentialItem[] }>>;
+  allowDigest(name: string, password: string): Promise<Result<CredentialItem>>;
+  denyDigest(name: string): Promise<Result<CredentialItem>>;
+  /** The delivery to another server as it is, or anew from the start. */
+  downstream(resend: boolean): Promise<Result<DownstreamReport>>;
+  putDownstream(settings: object): Promise<Result<DownstreamReport>>;
+  removeDownstream(): Promise<Result<{ readonly removed: boolean }>>;
+  deadLetters(query: Paging): Promise<Result<Listing<DeadLetter>>>;
+  /** One, or all where none is named. */
+  retryDeadLetters(id: string | undefined): Promise<Result<{ readonly retried: number }>>;
+  dropDeadLetter(id: string): Promise<Result<{ readonly id: string }>>;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../base/result.ts';
-import type { RestoreResult } from '../roster/index.ts';
-import type { Feed, Listing, Run } from '../sync/index.ts';
+import type { CredentialItem, RestoreResult, TenantSettings } from '../roster/index.ts';
+import type { DownstreamReport, Feed, Listing, Run } from '../sync/index.ts';
 import type { Operations } from './operations.ts';
 
 /** A running gateway and how to come in. */
@@ -80,6 +80,26 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     },
     async purge(id, force) {
       const answer = await ask('DELETE', at('/trash', id), { query: { force } });
+      return answer.ok ? ok({ id }) : answer;
+    },
+    settings: () => ask<TenantSettings>('GET', '/settings'),
+    putSettings: (settings) => ask<TenantSettings>('PUT', '/settings', { json: settings }),
+    credentials: () => ask('GET', '/credentials'),
+    allowDigest: (name, password) =>
+      ask<CredentialItem>('PUT', at('/credentials', name, '/digest'), { json: { password } }),
+    denyDigest: (name) => ask<CredentialItem>('DELETE', at('/credentials', name, '/digest')),
+    downstream: (resend) =>
+      resend ? ask<DownstreamReport>('POST', '/downstream/resend') : ask<DownstreamReport>('GET', '/downstream'),
+    putDownstream: (settings) => ask<DownstreamReport>('PUT', '/downstream', { json: settings }),
+    async removeDownstream() {
+      const answer = await ask('DELETE', '/downstream');
+      return answer.ok ? ok({ removed: true }) : answer;
+    },
+    deadLetters: (query) => ask('GET', '/downstream/dead-letters', { query: { ...query } }),
+    retryDeadLetters: (id) =>
+      ask('POST', id === undefined ? '/downstream/dead-letters/retry' : at('/downstream/dead-letters', id, '/retry')),
+    async dropDeadLetter(id) {
+      const answer = await ask('DELETE', at('/downstream/dead-letters', id));
       return answer.ok ? ok({ id }) : answer;
     },
     close: async () => undefined,

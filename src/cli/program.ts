@@ -1,10 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { AddCommands } from './commands/add-commands.ts';
+import { addCredentialCommands } from './commands/credentials.ts';
+import { addDownstreamCommands } from './commands/downstream.ts';
 import { addFeedCommands } from './commands/feeds.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
 import { addImportCommand } from './commands/import-file.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addSettingsCommand } from './commands/settings.ts';
 import { addTrashCommands } from './commands/trash.ts';
 import type { CommandLineDeps } from './deps.ts';
 import { exitCodes } from './exit.ts';
@@ -36,6 +39,9 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     addRunCommands,
     addFeedCommands,
     addTrashCommands,
+    addSettingsCommand,
+    addCredentialCommands,
+    addDownstreamCommands,
     addGatewayCommands,
   ];
   for (const add of groups) add(program, deps, run);

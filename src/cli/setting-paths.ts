@@ -27,6 +27,15 @@ export function readSettings(assignments: readonly string[]): Result<object> {
   return ok(settings);
 }
 
+/** Every setting as `--set` takes it. */
+export function settingLines(settings: object): string[] {
+  const lines = (value: unknown, path: string): string[] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, one]) => lines(one, path === '' ? name : `${path}.${name}`))
+      : [`${path}=${String(value)}`];
+  return lines(settings, '');
+}
+
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Change, ChangeResult, Context, Roster } from '../roster/index.ts';
+import type { Pace } from './pace.ts';
 import type { LastWord } from './plan/last-word.ts';
 import type { PerType } from './resume.ts';
 import { type CountedType, type Counts, countedTypeOf } from './run.ts';
@@ -22,13 +23,17 @@ export interface ApplyDeps {
   readonly applied: PerType;
   /** What later records of the file have left of its removals. */
   readonly lastWord: LastWord;
+  readonly pace: Pace;
   /** Called after each batch; may throw to stop. */
   checkpoint(done: number): Promise<void>;
 }
 
 const steps: readonly Step[] = ['group', 'person', 'membership', 'removals'];
 
-/** Applies a plan in order, 1,000 changes a transaction; what the store refuses is rejected and stops nobody else. */
+/**
+ * Applies a plan in order, 1,000 changes a transaction or few while others call; what the store refuses is rejected and
+ * stops nobody else.
+ */
 export async function applyPlan(deps: ApplyDeps): Promise<void> {
   let done = 0;
   for (const step of steps) {
@@ -42,9 +47,14 @@ export async function applyPlan(deps: ApplyDeps): Promise<void> {
       next = source.next();
       // Should applying fail, nobody waits for this one any more.
       next.catch(() => undefined);
-      await applyBatch(deps, standing(deps, batch));
-      done += batch.length;
-      await deps.checkpoint(done);
+      for (let from = 0; from < batch.length; ) {
+        const part = batch.slice(from, from + deps.pace.size(batchSize));
+        await applyBatch(deps, standing(deps, part));
+        from += part.length;
+        done += part.length;
+        await deps.checkpoint(done);
+        await deps.pace.rest();
+      }
     }
   }
 }

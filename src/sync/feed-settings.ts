@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv';
 import { failed, ok, type Result } from '../base/result.ts';
+import { schemaFault } from '../base/schema-fault.ts';
 import { countedTypes } from './run.ts';
 import type { Feed, Limit } from './types.ts';
 
@@ -78,12 +79,8 @@ export function makeFeedCheck(): (feed: Feed, settings: unknown) => Result<Feed>
   const check = new Ajv({ allErrors: false, allowUnionTypes: true }).compile(feedSchema);
   return (feed, settings) => {
     if (!check(settings)) {
-      const [error] = check.errors ?? [];
-      const extra = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
-      const field = `${error?.instancePath.slice(1).replaceAll('/', '.') ?? ''}${extra === undefined ? '' : `${error?.instancePath ? '.' : ''}${extra}`}`;
-      return failed('invalid-request', `The setting ${field || 'as a whole'} ${error?.message ?? 'is not valid'}.`, {
-        field,
-      });
+      const { field, text } = schemaFault(check.errors ?? []);
+      return failed('invalid-request', `The setting ${field || 'as a whole'} ${text}.`, { field });
     }
     const wanted = settings as Partial<Feed>;
     const merged: Feed = { ...feed, ...wanted, name: feed.name, runs: feed.runs };

@@ -3,6 +3,7 @@ import type { Doc, Originals, RunRow, RunStore } from '../store/index.ts';
 import { encodeBlock } from '../store/index.ts';
 import { applyPlan } from './apply.ts';
 import { judge } from './filters.ts';
+import { makePace } from './pace.ts';
 import { type FeedIndex, makeFeedIndex } from './plan/feed-index.ts';
 import { makeHasher } from './plan/hasher.ts';
 import { makePlan, type PlanDeps } from './plan/plan.ts';
@@ -98,6 +99,7 @@ async function planAndApply(
       message: 'This is the same file as the last one of this feed.',
     });
   }
+  const pace = makePace(deps.roster);
   let saved = Date.now();
   const note = async (set: Doc) => {
     if (!(await deps.runs.note(row.tenant, row._id, set, row.lease?.fence ?? 0))) throw new Interrupted();
@@ -119,8 +121,10 @@ async function planAndApply(
     timeZone: 'UTC',
     dryRun: run.dryRun,
     hash: await makeHasher(await deps.guidKey(row.tenant), [row.feed, reader.version, settingsVersion(feed, run)]),
+    pace,
     async progress(records) {
       guard();
+      await pace.rest();
       if (Date.now() - saved < 1000) return;
       saved = Date.now();
       await note(progress('reading', records));
@@ -185,6 +189,7 @@ async function planAndApply(
     applied,
     lastWord: planned.lastWord,
     remarks,
+    pace,
     fileName: run.file.name,
     withoutRemovals: breached && feed.onBreach === 'no-deletes',
     inFile: planned.guessed ? (guid) => index.seen(guid) : undefined,

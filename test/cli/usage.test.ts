@@ -32,6 +32,9 @@ const commands = [
   ['trash'],
   ['restore'],
   ['purge'],
+  ['settings'],
+  ['credentials'],
+  ['digest'],
   ['mongod', 'fetch'],
   ['start'],
 ];
@@ -64,6 +67,11 @@ describe('help and usage', () => {
     ['restore of nothing', ['restore']],
     ['restore of both', ['restore', 'x', '--run', 'y']],
     ['a setting without a value', ['feed', 'sis', '--set', 'mode']],
+    ['a tenant setting without a value', ['settings', '--set', 'imsEs.behaviour']],
+    ['digest without what to do', ['digest', 'sis']],
+    ['digest with both', ['digest', 'sis', '--allow', '--deny']],
+    ['digest without a password', ['digest', 'sis', '--allow']],
+    ['a password as an argument', ['digest', 'sis', '--allow', 'secret']],
   ])('%s exits with 2, with the reason on standard error', async (_name, args) => {
     const { code, stdout, stderr } = await command(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

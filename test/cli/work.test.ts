@@ -1,28 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RestoreResult, TrashItem } from '../../src/roster/index.ts';
 import type { Feed, Listing, Run } from '../../src/sync/index.ts';
-import { startAdmin } from '../admin/gateway.ts';
-import { testDatabase } from '../setup/database.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
-import { demo } from '../setup/services.ts';
 import { type CommandLine, makeCommandLine } from './command-line.ts';
-
-/** Both ways of working; `close` ends what the command line works with. */
-const ways = {
-  'a running gateway': async () => {
-    const { url, close } = await startAdmin();
-    return {
-      settings: { ROSTERGATE_URL: url.replace(/\/api\/v1$/, ''), ROSTERGATE_KEY: demo.password },
-      by: 'admin:admin-key',
-      close,
-    };
-  },
-  'the database itself': async () => {
-    const { uri, close } = await testDatabase();
-    const first = { BOOTSTRAP_TENANT: demo.tenant, BOOTSTRAP_USER: demo.user, BOOTSTRAP_PASSWORD: demo.password };
-    return { settings: { MONGODB_URI: uri, PORT: '1', ...first }, by: 'admin:command-line', close };
-  },
-} as const;
+import { ways } from './ways.ts';
 
 describe.each(Object.entries(ways))('the command line works with %s', (_way, start) => {
   let line: CommandLine;

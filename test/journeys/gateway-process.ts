@@ -16,6 +16,7 @@ export interface Ended {
 /** A gateway as `npm start` runs it, in a process and a data folder of its own. */
 export interface GatewayProcess {
   readonly base: string;
+  readonly pid: number;
   readonly dataDir: string;
   readonly printed: () => string;
   /** Runs the command line against it. */
@@ -59,6 +60,7 @@ export async function startGatewayProcess(dataDir?: string): Promise<GatewayProc
   const kill = (signal: NodeJS.Signals) => ended(child, signal);
   return {
     base,
+    pid: child.pid ?? 0,
     dataDir: folder,
     printed: () => printed,
     cli: (...args) => runCli({ ...env, ROSTERGATE_URL: base }, args),

@@ -7,7 +7,16 @@ import { makeWorker } from '../../src/jobs/index.ts';
 import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { type Context, makeRoster, type RosterRooms, type RosterSettings } from '../../src/roster/index.ts';
 import { migrate, openStore, type Store } from '../../src/store/index.ts';
-import { type FeedReader, makeSync, type Run, type RunRequest, type Sync } from '../../src/sync/index.ts';
+import {
+  type Downstreams,
+  type FeedReader,
+  makeDownstreams,
+  makeSync,
+  type Run,
+  type RunRequest,
+  type Sync,
+} from '../../src/sync/index.ts';
+import { makeOutbound } from '../../src/wire/index.ts';
 import { testDatabase } from './database.ts';
 
 /** The first tenant of {@link testServices}: its password is admin password, admin key and OneRoster secret too. */
@@ -17,6 +26,8 @@ export const demo = { tenant: 'demo', user: 'sis', password: 'secret' } as const
 export interface TestServices extends RosterRooms {
   readonly store: Store;
   readonly sync: Sync;
+  /** Not started: what is to be delivered waits. */
+  readonly downstreams: Downstreams;
   /** An admin of the tenant `demo`. */
   readonly context: Context;
   /** Imports a text to the end of its run; the run as it is then. */
@@ -51,12 +62,24 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
     worker: (kind) => makeWorker(kind, silentLog, { pollMs: 200 }),
   });
+  const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
+  const downstreams = makeDownstreams({
+    store,
+    roster: rooms.roster,
+    deliverers: [],
+    vault: rooms.vault,
+    log: silentLog,
+    exclusive: false,
+    check: (url) => outbound.check(url),
+    worker: (kind) => makeWorker(kind, silentLog),
+  });
   if (start) await sync.start();
   const context: Context = { tenant: demo.tenant, writer: 'admin:sis', namespace: 'default', source: 'admin' };
   return {
     ...rooms,
     store,
     sync,
+    downstreams,
     context,
     async import(text, request = {}) {
       const asked = { feed: 'default', dryRun: false, fileName: 'test.xml', ...request };

@@ -1,6 +1,5 @@
-import type { Feed } from '../../sync/index.ts';
 import { complain, present, withSession } from '../session.ts';
-import { readSettings } from '../setting-paths.ts';
+import { readSettings, settingLines } from '../setting-paths.ts';
 import { table } from '../table.ts';
 import { makeTerminal } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
@@ -49,17 +48,8 @@ export const addFeedCommands: AddCommands = (program, deps, run) => {
       return run(
         withSession(deps, { mayCreate: set.length > 0 }, async ({ operations, terminal }) => {
           const feed = set.length > 0 ? operations.putFeed(name, settings.value) : operations.feed(name);
-          return present(terminal, await feed, json === true, feedLines);
+          return present(terminal, await feed, json === true, settingLines);
         }),
       );
     });
 };
-
-/** Every setting as `--set` takes it. */
-function feedLines(feed: Feed): string[] {
-  const lines = (value: unknown, path: string): string[] =>
-    typeof value === 'object' && value !== null
-      ? Object.entries(value).flatMap(([name, one]) => lines(one, path === '' ? name : `${path}.${name}`))
-      : [`${path}=${String(value)}`];
-  return lines(feed, '');
-}

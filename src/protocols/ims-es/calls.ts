@@ -1,96 +1,48 @@
 import { problem } from '../../base/problem.ts';
 import type { Roster } from '../../roster/index.ts';
-import type { XmlElement } from '../../wire/index.ts';
-import { elementsOf } from './codecs/fields.ts';
-import {
-  applyItems,
-  batchLimit,
-  type Call,
-  checkedIdentifier,
-  type Item,
-  identifierOf,
-  type Noun,
-  nouns,
-  removeItem,
-  writeItem,
-} from './items.ts';
-import { common, serviceNamespaces } from './namespaces.ts';
-import type { OperationName } from './operations.ts';
-import { makeReads } from './reads.ts';
+import type { SoapFault, XmlElement } from '../../wire/index.ts';
+import { type Answer, type Caller, itemsOf } from './items.ts';
+import type { Act, Operation } from './operations.ts';
+import { makeReadAll } from './pages.ts';
+import { makeRead, makeReadFor, type Read } from './reads.ts';
+import { failedStatus } from './status.ts';
+import { makeViews } from './views.ts';
+import { makeWrite } from './writes.ts';
 
-/** The operations of IMS-ES 1.0 by name, in the compatible semantics: create, update and replace all write or make. */
-export function makeCalls(roster: Roster): Readonly<Record<OperationName, Call>> {
-  const reads = makeReads(roster);
-  const { person, group, membership } = nouns;
+/** Items beyond which a request gets one fault, since an answer with a status for each would be a burden itself. */
+const mostAnswered = 10_000;
 
-  const write =
-    (noun: Noun, op: 'upsert' | 'replace'): Call =>
-    async (request, context) => ({
-      statuses: await applyItems(roster, context, [writeItem(noun, op, request, context)]),
-      content: '',
-    });
+/** Answers a request element. Expected failures are statuses; a throw is a defect. */
+export type Calls = (operation: Operation, request: XmlElement, caller: Caller) => Promise<Answer | SoapFault>;
 
-  const remove =
-    (noun: Noun): Call =>
-    async (request, context) => {
-      const id = identifierOf(request, serviceNamespaces[noun.service].message, 'sourcedId');
-      return { statuses: await applyItems(roster, context, [removeItem(noun, id, context)]), content: '' };
-    };
+/** Makes all operations of IMS-ES 1.0: what one does follows from its act, its noun and whether it takes a set. */
+export function makeCalls(roster: Roster): Calls {
+  const views = makeViews(roster);
+  const write = makeWrite(roster);
+  const acts: Readonly<Record<Act, Read>> = {
+    create: write,
+    createByProxy: write,
+    update: write,
+    replace: write,
+    delete: write,
+    changeIdentifier: write,
+    read: makeRead(roster, views),
+    readFor: makeReadFor(roster, views),
+    readAll: makeReadAll(roster, views),
+  };
 
-  const writeSet =
-    (noun: Noun, op: 'upsert' | 'replace'): Call =>
-    async (request, context) => {
-      const { message } = serviceNamespaces[noun.service];
-      const [set] = elementsOf(request, message, `${noun.type}IdPairSet`);
-      const pairs = set === undefined ? [] : elementsOf(set, message, `${noun.type}IdPair`);
-      const tooMany = pairs.length > batchLimit;
-      const items =
-        pairs.length === 0
-          ? missing(set, `${noun.type}IdPairSet`)
-          : pairs.map((pair) => (tooMany ? unread : writeItem(noun, op, pair, context)));
-      return { statuses: await applyItems(roster, context, items), content: '' };
-    };
-
-  const removeSet =
-    (noun: Noun): Call =>
-    async (request, context) => {
-      const [set] = elementsOf(request, serviceNamespaces[noun.service].message, 'sourcedIdSet');
-      const identifiers = set === undefined ? [] : elementsOf(set, common, 'identifier');
-      const items =
-        identifiers.length === 0
-          ? missing(set, 'sourcedIdSet')
-          : identifiers.map(({ text }) => removeItem(noun, checkedIdentifier(text, 'identifier'), context));
-      return { statuses: await applyItems(roster, context, items), content: '' };
-    };
-
-  return {
-    createPerson: write(person, 'upsert'),
-    readPerson: reads.person,
-    updatePerson: write(person, 'upsert'),
-    replacePerson: write(person, 'replace'),
-    deletePerson: remove(person),
-    createPersons: writeSet(person, 'upsert'),
-    deletePersons: removeSet(person),
-    createGroup: write(group, 'upsert'),
-    readGroup: reads.group,
-    updateGroup: write(group, 'upsert'),
-    replaceGroup: write(group, 'replace'),
-    deleteGroup: remove(group),
-    createMembership: write(membership, 'upsert'),
-    readMembership: reads.membership,
-    updateMembership: write(membership, 'upsert'),
-    replaceMembership: write(membership, 'replace'),
-    deleteMembership: remove(membership),
-    readMembershipsForPerson: reads.membershipsFor('person'),
-    readMembershipsForGroup: reads.membershipsFor('group'),
+  return async (operation, request, caller) => {
+    const items = itemsOf(operation, request);
+    if (!items.ok) return { statuses: [failedStatus(items.problem)], content: '' };
+    const limit = caller.settings.itemsPerRequest;
+    const count = items.value.length;
+    if (count > mostAnswered) {
+      return { code: 'Client', text: `The request holds ${count} items; at most ${limit} are taken at once.` };
+    }
+    if (count > limit) {
+      const text = `The request holds ${count} items; at most ${limit} are taken at once, and nothing was done.`;
+      return { statuses: items.value.map(() => failedStatus(problem('too-large', text))), content: '' };
+    }
+    return acts[operation.act](operation, items.value, caller);
   };
 }
-
-/** What a set without items says: nothing when it is empty, else that what it holds is no item and nothing was done. */
-function missing(set: XmlElement | undefined, name: string): Item[] {
-  if (set !== undefined && set.children.length === 0) return [];
-  return [{ problem: problem('missing-data', `${name} holds no item`, { field: name }) }];
-}
-
-/** Stands for an item that was not read because there are too many. */
-const unread: Item = { problem: problem('too-large', 'was not read') };

@@ -1,5 +1,5 @@
 import type { Problem } from '../../base/problem.ts';
-import type { Access, Context, Roster } from '../../roster/index.ts';
+import type { Access, Context, Roster, TenantSettings } from '../../roster/index.ts';
 import {
   basicCredential,
   element,
@@ -11,6 +11,7 @@ import {
   soapAction,
   soapMedia,
   writeEnvelope,
+  type XmlElement,
   type XmlLimits,
 } from '../../wire/index.ts';
 import { makeCalls } from './calls.ts';
@@ -18,7 +19,8 @@ import { clip } from './codecs/elements.ts';
 import { messageIdentifier, responseHeader, understands } from './header.ts';
 import type { Answer } from './items.ts';
 import { common, serviceNamespaces } from './namespaces.ts';
-import { type Endpoint, type Operation, operationOf } from './operations.ts';
+import { type Endpoint, type Operation, operationOf, operations } from './operations.ts';
+import { makeSchemaCheck, refusedItems } from './schema-check.ts';
 
 /** A request as it came by HTTP, its body unpacked. */
 export interface Incoming {
@@ -38,15 +40,26 @@ export type Outgoing =
   | { readonly ok: true; readonly operation: Operation; readonly xml: string }
   | { readonly ok: false; readonly operation?: Operation; readonly fault: SoapFault };
 
-/** Bounds of a request's XML: a full batch of persons fits. */
-const limits: Partial<XmlLimits> = { elements: 500_000 };
+/** What the dispatcher needs. */
+export interface DispatchDeps {
+  readonly roster: Roster;
+  readonly access: Access;
+  /** How a tenant is served. */
+  settings(tenant: string): Promise<TenantSettings>;
+  /** Folder of the WSDL and XSD texts. */
+  readonly wsdlDir: string;
+}
+
+/** Bounds of a request's XML: 1,000 persons with all that the schema knows fit, and no prefix is looked for through many levels. */
+const limits: Partial<XmlLimits> = { elements: 250_000, depth: 32 };
 
 /**
  * Makes the dispatcher. The operation is the element in the Body; SOAPAction, where it names one, must be that
  * operation's, and the operation must belong to the endpoint. Who asks is known before the operation's data are read.
  */
-export function makeDispatch(deps: { readonly roster: Roster; readonly access: Access }) {
+export function makeDispatch(deps: DispatchDeps) {
   const calls = makeCalls(deps.roster);
+  const schemaCheck = makeSchemaCheck(deps.wsdlDir);
 
   return async function dispatch(incoming: Incoming): Promise<Outgoing> {
     const media = soapMedia(incoming.contentType);
@@ -60,14 +73,26 @@ export function makeDispatch(deps: { readonly roster: Roster; readonly access: A
     if (!read.ok) return read;
     const { envelope } = read;
 
+    if (messageIdentifier(envelope.headers).length > longestIdentifier) return { ok: false, fault: longIdentifier };
     const chosen = chooseOperation(envelope, incoming.endpoint, [incoming.action, media.action]);
     if (!('name' in chosen)) return { ok: false, fault: chosen };
     const who = await authenticate(deps.access, envelope, incoming);
     if (!('tenant' in who)) return { ok: false, operation: chosen, fault: who };
-    const answer = await calls[chosen.name](envelope.body, who);
+    const { imsEs } = await deps.settings(who.tenant);
+    const check = imsEs.behaviour === 'strict' ? await schemaCheck() : undefined;
+    const refused = (items: readonly XmlElement[]) => refusedItems(check?.(envelope.body) ?? [], items);
+    const answer = await calls(chosen, envelope.body, { context: who, settings: imsEs, refused });
+    if ('code' in answer) return { ok: false, operation: chosen, fault: answer };
     return { ok: true, operation: chosen, xml: writeAnswer(chosen, envelope, answer) };
   };
 }
+
+/** Characters of a messageIdentifier, which every status of an answer repeats. */
+const longestIdentifier = 1024;
+const longIdentifier: SoapFault = {
+  code: 'Client',
+  text: `The messageIdentifier is longer than ${longestIdentifier} characters.`,
+};
 
 /** The fault for content types that are not SOAP. */
 export const unsupportedMedia: SoapFault = {
@@ -90,15 +115,15 @@ function chooseOperation(
   if (operation === undefined) {
     return {
       code: 'Client',
-      text: `The element {${clip(body.namespace, 256)}}${body.name} in the Body is no request known here.`,
+      text: `The element {${clip(body.namespace, 256)}}${body.name} in the Body is no request known here; ${offer(endpoint)}.`,
     };
   }
   if (!endpoint.services.includes(operation.service)) {
-    return { code: 'Client', text: `The operation ${operation.name} is not offered by ${endpoint.name}.` };
+    return { code: 'Client', text: `The operation ${operation.name} is not offered here; ${offer(endpoint)}.` };
   }
   for (const named of actions) {
     const action = soapAction(named);
-    if (action !== undefined && action !== operation.action) {
+    if (action !== undefined && comparable(action) !== comparable(operation.action)) {
       return {
         code: 'Client',
         text: `The SOAP action is not that of ${body.name}, which must be ${operation.action}.`,
@@ -106,6 +131,16 @@ function chooseOperation(
     }
   }
   return operation;
+}
+
+function offer({ name, services }: Endpoint): string {
+  const offered = operations.filter(({ service }) => services.includes(service));
+  return `${name} offers ${offered.map((operation) => operation.name).join(', ')}`;
+}
+
+/** An address in which the case of letters counts only where RFC 3986, section 6.2.2.1, says so. */
+function comparable(address: string): string {
+  return address.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/i, (start) => start.toLowerCase());
 }
 
 async function authenticate(access: Access, envelope: SoapEnvelope, incoming: Incoming): Promise<Context | SoapFault> {
@@ -116,11 +151,13 @@ async function authenticate(access: Access, envelope: SoapEnvelope, incoming: In
     const text = 'A user name and password are needed: a WS-Security UsernameToken or HTTP Basic.';
     return { code: 'Client', security: 'InvalidSecurity', text };
   }
-  if (!incoming.passwordAllowed) {
+  if (credential.kind === 'text' && !incoming.passwordAllowed) {
     const text = 'Passwords are taken only over TLS or from the same machine; the operator may allow plain HTTP.';
     return { code: 'Client', security: 'InvalidSecurity', text };
   }
-  const result = await access.soapUser(credential.name, credential.password);
+  const result = await (credential.kind === 'text'
+    ? access.soapUser(credential.name, credential.password)
+    : access.soapDigest(credential.name, credential.proof));
   if (result.ok) return result.value;
   if (result.problem.code === 'unauthenticated' || result.problem.code === 'forbidden') {
     return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };
@@ -129,11 +166,11 @@ async function authenticate(access: Access, envelope: SoapEnvelope, incoming: In
 }
 
 function writeAnswer(operation: Operation, envelope: SoapEnvelope, { statuses, content }: Answer): string {
-  const { message, data } = serviceNamespaces[operation.service];
+  const { data } = serviceNamespaces[operation.service];
   const declarations = content === '' ? {} : { 'xmlns:d': data, 'xmlns:c': common };
   return writeEnvelope(
     envelope.version,
     responseHeader(messageIdentifier(envelope.headers), statuses, operation.status),
-    element(operation.answer, { xmlns: message, ...declarations }, content),
+    element(operation.answer, { xmlns: operation.namespace, ...declarations }, content),
   );
 }

@@ -1,16 +1,20 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
-import type { Access, Roster } from '../../roster/index.ts';
+import type { Access, Roster, TenantSettings } from '../../roster/index.ts';
 import { answerTypes, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
 import { makeDispatch, unsupportedMedia } from './dispatch.ts';
 import { type Endpoint, endpointOf, type Operation } from './operations.ts';
 import { descriptionOf, makeDescriptions } from './wsdl.ts';
 
+export { type ImsEsDelivererDeps, makeImsEsDeliverer } from './outbound/deliverer.ts';
+
 /** What the protocol needs. */
 export interface ImsEsDeps {
   readonly roster: Roster;
   readonly access: Access;
+  /** How a tenant is served. */
+  settings(tenant: string): Promise<TenantSettings>;
   readonly log: Log;
   /** Address of the gateway as clients know it, for the WSDL; default: as the request says. */
   readonly publicUrl?: string;
@@ -66,7 +70,7 @@ export function makeImsEs(deps: ImsEsDeps): Router {
       });
       operation = outgoing.operation;
       log(outgoing.ok ? 'answered' : (outgoing.fault.security ?? outgoing.fault.code));
-      if (outgoing.ok) res.status(200).type(answerType(req)).send(outgoing.xml);
+      if (outgoing.ok) sendXml(res, 200, answerType(req), outgoing.xml);
       else sendFault(req, res, outgoing.fault);
     } catch (error) {
       deps.log.error({ request: id, error: error instanceof Error ? error.name : 'unknown' }, 'soap call failed');
@@ -106,7 +110,13 @@ function bodyFault(error: unknown): SoapFault {
 
 function sendFault(req: Request, res: Response, fault: SoapFault): void {
   const version = soapMedia(req.headers['content-type'])?.version ?? '1.1';
-  res.status(faultStatus(version, fault)).type(answerTypes[version]).send(writeFault(version, fault));
+  sendXml(res, faultStatus(version, fault), answerTypes[version], writeFault(version, fault));
+}
+
+/** Head and text leave in one piece, and no tag for caches is worked out: nobody caches the answer to a POST. */
+function sendXml(res: Response, status: number, type: string, xml: string): void {
+  res.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(xml) });
+  res.end(xml);
 }
 
 function answerType(req: Request): string {

@@ -1,31 +1,24 @@
-import { type Problem, problem } from '../../base/problem.ts';
+import type { Problem } from '../../base/problem.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
-import { type DataOf, key, type RecordType } from '../../model/index.ts';
-import type { Change, Context, Patch, Roster } from '../../roster/index.ts';
+import type { RecordType } from '../../model/index.ts';
+import type { Context, ImsEsSettings } from '../../roster/index.ts';
 import type { XmlElement } from '../../wire/index.ts';
-import { elementsOf, type Fields, fieldsOf, type Notes } from './codecs/fields.ts';
-import { decodeGroup } from './codecs/group.ts';
-import { decodeMembership } from './codecs/membership.ts';
-import { decodePerson } from './codecs/person.ts';
+import { tooLong } from './codecs/decoding.ts';
+import { elementsOf } from './codecs/fields.ts';
 import { common, type Service, serviceNamespaces } from './namespaces.ts';
-import { changeStatus, failedStatus, type Status } from './status.ts';
+import type { Operation } from './operations.ts';
+import type { Status } from './status.ts';
 
-/** The most items that one request may hold. */
-export const batchLimit = 1000;
+/** The record type of each service; the standard's nouns are named as the types are. */
+export const nounOf: Readonly<Record<Service, RecordType>> = { pms: 'person', gms: 'group', mms: 'membership' };
 
-/** A noun of the standard: its element is named as its record type. */
-export interface Noun<T extends RecordType = RecordType> {
-  readonly type: T;
-  readonly service: Service;
-  decode(fields: Fields, namespace: string): Patch<DataOf[T]>;
+/** Who asks, and how their tenant is served. */
+export interface Caller {
+  readonly context: Context;
+  readonly settings: ImsEsSettings;
+  /** What the schemas have against each item, undefined for nothing; compatible tenants are not asked. */
+  refused(items: readonly XmlElement[]): readonly (Problem | undefined)[];
 }
-
-/** The nouns of the three services. */
-export const nouns: { readonly [T in RecordType]: Noun<T> } = {
-  person: { type: 'person', service: 'pms', decode: decodePerson },
-  group: { type: 'group', service: 'gms', decode: decodeGroup },
-  membership: { type: 'membership', service: 'mms', decode: decodeMembership },
-};
 
 /** What an operation answers: its statuses and the content of its answer element, XML already. */
 export interface Answer {
@@ -33,69 +26,67 @@ export interface Answer {
   readonly content: string;
 }
 
-/** Runs an operation on its request element. Expected failures are statuses; a throw is a defect. */
-export type Call = (request: XmlElement, context: Context) => Promise<Answer>;
+/** The wrapper and the item of each set that a request may hold, by act. */
+function setOf({ act, service }: Operation): { readonly set: string; readonly item: string; readonly space: string } {
+  const { message } = serviceNamespaces[service];
+  const noun = nounOf[service];
+  switch (act) {
+    case 'createByProxy':
+      return { set: `${noun}Set`, item: noun, space: message };
+    case 'delete':
+    case 'read':
+      return { set: 'sourcedIdSet', item: 'identifier', space: common };
+    case 'changeIdentifier':
+      return { set: 'pairSourcedIdSet', item: 'identifierPair', space: common };
+    default:
+      return { set: `${noun}IdPairSet`, item: `${noun}IdPair`, space: message };
+  }
+}
 
-/** A change that is ready for the roster with the reader's remarks, or why there is none. */
-export type Item = { readonly change: Change; readonly remarks: readonly string[] } | { readonly problem: Problem };
+/**
+ * The elements of a request that get a status each: the items of its set, else the request itself. A problem when the
+ * set is missing or holds other things; an empty set has no items.
+ */
+export function itemsOf(operation: Operation, request: XmlElement): Result<readonly XmlElement[]> {
+  if (!operation.many || operation.act === 'readFor' || operation.act === 'readAll') return ok([request]);
+  const { set, item, space } = setOf(operation);
+  const [wrapper] = elementsOf(request, serviceNamespaces[operation.service].message, set);
+  const items = wrapper === undefined ? [] : elementsOf(wrapper, space, item);
+  if (items.length > 0 || wrapper?.children.length === 0) return ok(items);
+  return failed('missing-data', `holds no ${item}`, { field: `${request.name}/${set}` });
+}
 
 /** The identifier of a `sourcedId`-like child; problems when it is missing, empty or longer than the schema allows. */
-export function identifierOf(parent: XmlElement, namespace: string, name: string): Result<string> {
-  const [sourcedId] = elementsOf(parent, namespace, name);
+export function identifierOf(parent: XmlElement, service: Service, name: string): Result<string> {
+  const [sourcedId] = elementsOf(parent, serviceNamespaces[service].message, name);
   const [identifier] = sourcedId === undefined ? [] : elementsOf(sourcedId, common, 'identifier');
   return checkedIdentifier(identifier?.text, `${parent.name}/${name}/identifier`);
 }
 
+/** The identifier of an item that names nothing else: of a `sourcedId` in a request, or an `identifier` in a set. */
+export function itemIdentifier({ many, service }: Operation, item: XmlElement): Result<string> {
+  return many ? checkedIdentifier(item.text, 'identifier') : identifierOf(item, service, 'sourcedId');
+}
+
+/** The old and the new identifier of a changeIdentifier item. */
+export function identifierChange(
+  { many, service }: Operation,
+  item: XmlElement,
+): { readonly from: Result<string>; readonly to: Result<string> } {
+  if (!many) return { from: identifierOf(item, service, 'sourcedId'), to: identifierOf(item, service, 'newSourcedId') };
+  const id = (name: string) => checkedIdentifier(elementsOf(item, common, name)[0]?.text, `${item.name}/${name}`);
+  return { from: id('firstId'), to: id('secondId') };
+}
+
 /** Checks an identifier (IMS-ES 1.0 common data: 1 to 1,024 characters); outer white space does not count. */
-export function checkedIdentifier(text: string | undefined, field: string): Result<string> {
+function checkedIdentifier(text: string | undefined, field: string): Result<string> {
   const id = text?.trim() ?? '';
   if (id === '') return failed('missing-data', 'is missing or empty', { field });
   if (id.length > 1024) return failed('too-long', 'is longer than 1024 characters', { field });
   return ok(id);
 }
 
-/** Reads the record of a create, update or replace: `sourcedId` and the noun's element inside `parent`. */
-export function writeItem(noun: Noun, op: 'upsert' | 'replace', parent: XmlElement, context: Context): Item {
-  const { message } = serviceNamespaces[noun.service];
-  const id = identifierOf(parent, message, 'sourcedId');
-  if (!id.ok) return id;
-  const [element] = elementsOf(parent, message, noun.type);
-  if (element === undefined) {
-    return { problem: problem('missing-data', 'is missing', { field: `${parent.name}/${noun.type}` }) };
-  }
-  const notes: Notes = { problems: [], remarks: [] };
-  const fields = fieldsOf(element, noun.type, notes);
-  const data = noun.decode(fields, context.namespace);
-  fields.finish();
-  const [first] = notes.problems;
-  if (first !== undefined) return { problem: first };
-  const change = { op, type: noun.type, key: key(noun.type, context.namespace, id.value), data } as Change;
-  return { change, remarks: notes.remarks };
-}
-
-/** Makes the removal of an identifier. */
-export function removeItem(noun: Noun, id: Result<string>, context: Context): Item {
-  if (!id.ok) return id;
-  return { change: { op: 'remove', type: noun.type, key: key(noun.type, context.namespace, id.value) }, remarks: [] };
-}
-
-/**
- * Applies what is ready in one call and answers one status for each item in order. More items than {@link batchLimit}
- * are refused one and all, since a part of them would be a surprise.
- */
-export async function applyItems(roster: Roster, context: Context, items: readonly Item[]): Promise<Status[]> {
-  if (items.length > batchLimit) {
-    const text = `The request holds ${items.length} items; at most ${batchLimit} are taken at once.`;
-    return items.map(() => failedStatus(problem('too-large', text)));
-  }
-  const changes = items.flatMap((item) => ('change' in item ? [item.change] : []));
-  const results = changes.length === 0 ? [] : await roster.execute(context, changes);
-  let next = 0;
-  return items.map((item) => {
-    if ('problem' in item) return failedStatus(item.problem);
-    const result = results[next];
-    next += 1;
-    if (result === undefined) throw new Error('the roster answered fewer results than changes');
-    return changeStatus(result, item.remarks);
-  });
+/** The tenant's own limit on new identifiers of a type. */
+export function withinLength(id: string, noun: RecordType, { lengths }: ImsEsSettings): Problem | undefined {
+  return tooLong(id, lengths[`${noun}Id`], `${noun} identifier`);
 }

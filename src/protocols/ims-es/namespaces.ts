@@ -9,6 +9,9 @@ export const common = `${base}/common/imsCommonSchema_v1p0`;
 /** Namespace of the SOAP headers. */
 export const messageBinding = `${base}/common/imsMessBindSchema_v1p0`;
 
+/** Namespace of what Rostergate adds to the standard: messages and, with the operation's name behind it, SOAPAction. */
+export const extension = 'urn:rostergate:ims-es:extension:v1p0';
+
 /** Namespaces of each service's messages and data. */
 export const serviceNamespaces: Readonly<Record<Service, { readonly message: string; readonly data: string }>> = {
   pms: namespacesOf('pms', 'Person'),
@@ -25,6 +28,7 @@ const known: ReadonlySet<string> = new Set([
   '',
   common,
   messageBinding,
+  extension,
   ...Object.values(serviceNamespaces).flatMap(({ message, data }) => [message, data]),
 ]);
 

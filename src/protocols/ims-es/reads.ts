@@ -1,130 +1,127 @@
 import { problem } from '../../base/problem.ts';
+import type { Result } from '../../base/result.ts';
 import { key, type RecordType, type StoredRecord } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
-import { identified } from './codecs/elements.ts';
-import { encodeGroup } from './codecs/group.ts';
-import { encodeMembership, type MembershipEnds } from './codecs/membership.ts';
-import { encodePerson } from './codecs/person.ts';
-import type { Names } from './codecs/relationships.ts';
-import { type Answer, type Call, identifierOf, type Noun, nouns } from './items.ts';
-import { type Service, serviceNamespaces } from './namespaces.ts';
+import { type Answer, type Caller, identifierOf, itemIdentifier, nounOf } from './items.ts';
+import type { Operation } from './operations.ts';
 import { doneStatus, failedStatus, type Status } from './status.ts';
+import { pairSet, type View, type Views } from './views.ts';
 
-/** The reading operations. */
-export interface Reads {
-  readonly person: Call;
-  readonly group: Call;
-  readonly membership: Call;
-  /** `readMembershipsForPerson` and `readMembershipsForGroup`. */
-  membershipsFor(type: 'person' | 'group'): Call;
-}
+/** Characters of records beyond which an answer takes no more, since one large record may be asked for many times. */
+const largestAnswer = 20_000_000;
+
+/** Answers a request that reads. */
+export type Read = (operation: Operation, items: readonly XmlElement[], caller: Caller) => Promise<Answer>;
 
 /**
- * Makes the reading operations. What is unknown or in the trash is `unknownobject` with an empty answer (IMS-ES 1.0,
- * status of the read operations).
+ * Makes the reading of records by their identifiers. All of a request are found at once; the answer holds those that
+ * were found, in the order of the request. What is unknown or in the trash is `unknownobject` (IMS-ES 1.0, status of
+ * the read operations).
  */
-export function makeReads(roster: Roster): Reads {
-  const find = async <T extends RecordType>(
-    noun: Noun<T>,
-    asked: { readonly service: Service; readonly name: string },
-    request: XmlElement,
-    context: Context,
-  ): Promise<StoredRecord<T> | Status> => {
-    const id = identifierOf(request, serviceNamespaces[asked.service].message, asked.name);
-    if (!id.ok) return failedStatus(id.problem);
-    const [record] = await roster.find(context, noun.type, [key(noun.type, context.namespace, id.value)]);
-    return record ?? failedStatus(problem('unknown-object', `There is no ${noun.type} ${id.value}.`));
-  };
+export function makeRead(roster: Roster, views: Views): Read {
+  return async (operation, items, caller) => {
+    const { context } = caller;
+    const noun = nounOf[operation.service];
+    const refused = caller.refused(items);
+    const asked = items.map((item, at): Result<string> => {
+      const against = refused[at];
+      return against === undefined ? itemIdentifier(operation, item) : { ok: false, problem: against };
+    });
+    const ids = [...new Set(asked.flatMap((id) => (id.ok ? [id.value] : [])))];
+    const found = await roster.find(
+      context,
+      noun,
+      ids.map((id) => key(noun, context.namespace, id)),
+    );
+    const records = found.filter((record) => record !== undefined);
+    const contents = new Map(
+      (await views(context, noun, records)).map(({ record, content }) => [record.guid, content]),
+    );
+    const byId = new Map(ids.map((id, at) => [id, found[at]?.guid]));
 
-  const read =
-    <T extends RecordType>(
-      noun: Noun<T>,
-      encode: (record: StoredRecord<T>, context: Context) => Promise<string | Status>,
-    ): Call =>
-    async (request, context) => {
-      const record = await find(noun, { service: noun.service, name: 'sourcedId' }, request, context);
-      if (isStatus(record)) return refused(record);
-      const content = await encode(record, context);
-      if (typeof content !== 'string') return refused(content);
-      return { statuses: [doneStatus()], content: element(noun.type, undefined, content) };
-    };
-
-  return {
-    person: read(nouns.person, async (record, context) =>
-      encodePerson(record, await relatedNames(roster, context, record)),
-    ),
-    group: read(nouns.group, async (record, context) =>
-      encodeGroup(record, await relatedNames(roster, context, record)),
-    ),
-    membership: read(nouns.membership, async (record, context) => {
-      const [named] = await withEnds(roster, context, [record]);
-      if (named !== undefined) return encodeMembership(named.record, named.ends);
-      const text = `An end of the membership ${record.imsId} is unknown or in the trash.`;
-      return failedStatus(problem('unknown-object', text));
-    }),
-    membershipsFor: (type) => async (request, context) => {
-      const record = await find(nouns[type], { service: 'mms', name: `${type}SourcedId` }, request, context);
-      if (isStatus(record)) return refused(record);
-      const end = type === 'person' ? { person: record.guid } : { group: record.guid };
-      const memberships = await withEnds(roster, context, await roster.membershipsOf(context, end));
-      const pairs = memberships.map((each) =>
-        element(
-          'membershipIdPair',
-          undefined,
-          identified('sourcedId', each.record.imsId),
-          element('membership', undefined, encodeMembership(each.record, each.ends)),
-        ),
-      );
-      return { statuses: [doneStatus()], content: element('membershipIDPairSet', undefined, ...pairs) };
-    },
+    let size = 0;
+    const written: string[] = [];
+    const statuses = asked.map((id): Status => {
+      if (!id.ok) return failedStatus(id.problem);
+      const guid = byId.get(id.value);
+      if (guid === undefined) return failedStatus(unknown(noun, id.value));
+      const content = contents.get(guid);
+      if (content === undefined) {
+        const text = `An end of the membership ${id.value} is unknown or in the trash.`;
+        return failedStatus(problem('unknown-object', text));
+      }
+      if (size > 0 && size + content.length > largestAnswer) {
+        return failedStatus(problem('too-large', 'The answer would be too large; ask for fewer at once.'));
+      }
+      size += content.length;
+      written.push(element(noun, undefined, content));
+      return doneStatus();
+    });
+    return { statuses, content: operation.many ? element(`${noun}Set`, undefined, ...written) : written.join('') };
   };
 }
 
-function refused(status: Status): Answer {
-  return { statuses: [status], content: '' };
+/** Makes the reading of what belongs to a person or a group: one status, and pairs of identifier and record. */
+export function makeReadFor(roster: Roster, views: Views): Read {
+  return async (operation, items, caller) => {
+    const { context } = caller;
+    const [request] = items;
+    const end = operation.for === 'person' ? 'person' : 'group';
+    const [against] = caller.refused(items);
+    if (against !== undefined) return refusedWith(failedStatus(against));
+    if (request === undefined) throw new Error('an operation on what belongs to a record has one item');
+    const id = identifierOf(request, operation.service, `${end}SourcedId`);
+    if (!id.ok) return refusedWith(failedStatus(id.problem));
+    const [record] = await roster.find(context, end, [key(end, context.namespace, id.value)]);
+    if (record === undefined) return refusedWith(failedStatus(unknown(end, id.value)));
+
+    const memberships = await roster.membershipsOf(
+      context,
+      end === 'person' ? { person: record.guid } : { group: record.guid },
+    );
+    if (operation.service === 'mms') {
+      const pairs = await views(context, 'membership', memberships);
+      return { statuses: [doneStatus()], content: pairSet('membershipIDPairSet', pairs) };
+    }
+    const noun = operation.service === 'pms' ? 'person' : 'group';
+    const others = await otherEnds(roster, context, noun, memberships);
+    const found = await views(context, noun, others);
+    return { statuses: [doneStatus()], content: noun === 'person' ? personsOf(found) : groupsOf(found) };
+  };
 }
 
-function isStatus(value: Status | StoredRecord): value is Status {
-  return 'codeMajor' in value;
+function personsOf(views: readonly View[]): string {
+  return pairSet('personIdPairSet', views);
 }
 
-function relatedNames(
+/** Both forms, since the vendor's text has the first and the standard's symmetry the second. */
+function groupsOf(views: readonly View[]): string {
+  const groups = views.map(({ content = '' }) => element('group', undefined, content));
+  return element('groupSet', undefined, ...groups) + pairSet('groupIdPairSet', views);
+}
+
+/** The records at the other end of active memberships, each once and in the order of the memberships. */
+async function otherEnds<T extends 'person' | 'group'>(
   roster: Roster,
   context: Context,
-  record: StoredRecord<'person'> | StoredRecord<'group'>,
-): Promise<Names> {
-  const targets = (record.data.relationships ?? []).map(({ target }) => target);
-  return roster.names(context, record.type, targets);
-}
-
-interface Named {
-  readonly record: StoredRecord<'membership'>;
-  readonly ends: MembershipEnds;
-}
-
-/** Names both ends of memberships; those whose ends have no name to be read by, or are in the trash, are left out. */
-async function withEnds(
-  roster: Roster,
-  context: Context,
-  records: readonly StoredRecord<'membership'>[],
-): Promise<Named[]> {
-  const guids = { group: new Set<string>(), person: new Set<string>() };
-  for (const { data } of records) {
-    guids.group.add(data.group);
-    guids[data.memberType].add(data.member);
+  noun: T,
+  memberships: readonly StoredRecord<'membership'>[],
+): Promise<StoredRecord<T>[]> {
+  const guids = new Set<string>();
+  for (const { data, state } of memberships) {
+    if (state !== 'active') continue;
+    if (noun === 'group') guids.add(data.group);
+    else if (data.memberType === 'person') guids.add(data.member);
   }
-  const [group, person] = await Promise.all([
-    roster.names(context, 'group', [...guids.group]),
-    roster.names(context, 'person', [...guids.person]),
-  ]);
-  const names = { group, person };
-  return records.flatMap((record) => {
-    const { data } = record;
-    const groupName = names.group.get(data.group);
-    const memberName = names[data.memberType].get(data.member);
-    if (groupName === undefined || memberName === undefined) return [];
-    if (groupName.state === 'trashed' || memberName.state === 'trashed') return [];
-    return [{ record, ends: { group: groupName.imsId, member: memberName.imsId } }];
-  });
+  const found = await roster.find(context, noun, [...guids]);
+  return found.filter((record) => record !== undefined);
+}
+
+function unknown(noun: RecordType, id: string) {
+  return problem('unknown-object', `There is no ${noun} ${id}.`);
+}
+
+function refusedWith(status: Status): Answer {
+  return { statuses: [status], content: '' };
 }

@@ -1,5 +1,6 @@
 import type { RecordType } from '../../model/index.ts';
 import type { Change, ChangeResult, Context, ReleaseChange, Roster, WriteChange } from '../../roster/index.ts';
+import type { Pace } from '../pace.ts';
 import { type FeedItem, type FeedReader, type Mode, type ReadOptions, UnreadableFile } from '../reader.ts';
 import { type CountedType, type Counts, countedTypeOf } from '../run.ts';
 import { batchSize, type Planned, type Spool, type Step } from '../spool.ts';
@@ -23,6 +24,7 @@ export interface PlanDeps {
   readonly fileName: string;
   readonly timeZone: string;
   readonly dryRun: boolean;
+  readonly pace: Pace;
   hash(container: string, text: string): string;
   /** Called now and then with the records read so far; may throw to stop. */
   progress(records: number): Promise<void>;
@@ -251,7 +253,7 @@ export async function makePlan(deps: PlanDeps, bytes: AsyncIterable<Uint8Array>)
       } else if (item.kind === 'record') {
         records += 1;
         waiting.push(item);
-        if (waiting.length >= batchSize) await settle();
+        if (waiting.length >= deps.pace.size(batchSize)) await settle();
       } else if (item.kind === 'listed-group') listed.add(item.key);
       else if (item.kind === 'rejected') {
         records += 1;

@@ -32,7 +32,10 @@ afterEach(async () => {
 
 describe('what SOAP itself refuses', () => {
   test('a SOAPAction that is not that of the request in the Body never runs either operation', async () => {
-    for (const named of [action('deletePerson'), `"${action('deletePerson')}"`, 'deletePerson', 'readPerson', '"x"']) {
+    const [right, other] = [action('readPerson'), action('deletePerson')];
+    const others = [other, `"${other}"`, 'deletePerson', 'readPerson', '"x"', `"${right}`, `${right}, ${other}`];
+    others.push(action('READPERSON'));
+    for (const named of others) {
       const reply = await post(address, message(read), { soapaction: named });
       expect([reply.status, reply.fault]).toEqual([500, expect.stringContaining('s:Client: The SOAP action')]);
     }
@@ -40,7 +43,14 @@ describe('what SOAP itself refuses', () => {
   });
 
   test('a missing, empty or right SOAPAction is taken, quoted or not', async () => {
-    for (const named of ['', '""', action('readPerson'), `"${action('readPerson')}"`]) {
+    const right = action('readPerson');
+    for (const named of [
+      '',
+      '""',
+      right,
+      `"${right}"`,
+      right.replace('http://www.imsglobal', 'HTTP://WWW.IMSGlobal'),
+    ]) {
       expect((await post(address, message(read), { soapaction: named })).statuses).toEqual(['success status']);
     }
   });
@@ -55,10 +65,31 @@ describe('what SOAP itself refuses', () => {
     expect((await post(address, message(bare))).statuses).toEqual(['success status']);
   });
 
+  test('an element in the namespace of another service is read by its name, and still needs its own SOAPAction', async () => {
+    const misplaced = read.replaceAll('pm:', 'gm:');
+    const reply = await post(address, message(misplaced), { soapaction: action('readPerson') });
+    expect(reply.statuses).toEqual(['success status']);
+    const other = { soapaction: 'http://www.imsglobal.org/soap/gms/readPerson' };
+    expect((await post(address, message(misplaced), other)).fault).toContain('s:Client: The SOAP action');
+  });
+
+  test('an operation that is not served, of the standard or not, is told what there is', async () => {
+    const name = 'readMembershipsForPersonWithRole';
+    const asked = await post(`${gateway.soap}/ImsEnterpriseServicesPort`, message(`<mm:${name}Request/>`));
+    expect(asked.fault).toMatch(/^s:Client: .*offers .*readMembershipsForPerson, readMembershipsForGroup, /);
+  });
+
+  test('a messageIdentifier that would swell every status is refused', async () => {
+    const long = await post(address, message(read, security() + requestHeader('x'.repeat(1025))));
+    expect(long.fault).toContain('s:Client: The messageIdentifier is longer than 1024 characters.');
+    const longest = await post(address, message(read, security() + requestHeader('x'.repeat(1024))));
+    expect(longest.messageIdentifier).toHaveLength(1024);
+  });
+
   test('an operation of another service is refused on this path and answered on the combined one', async () => {
     const group = `<gm:readGroupRequest>${sourcedId('gm', 'g')}</gm:readGroupRequest>`;
     const refused = await post(address, message(group));
-    expect(refused.fault).toContain('readGroup is not offered by PersonManagementServiceSync');
+    expect(refused.fault).toContain('readGroup is not offered here; PersonManagementServiceSync offers createPerson, ');
     const answered = await post(`${gateway.soap}/ImsEnterpriseServicesPort`, message(group));
     expect(answered.statuses).toEqual(['failure error unknownobject']);
   });
@@ -110,8 +141,10 @@ describe('SOAP 1.2', () => {
     const right = { 'content-type': `application/soap+xml;charset="utf-8";action="${action('readPerson')}"` };
     expect((await post(address, message(read, security(), '1.2'), right)).status).toBe(200);
     const wrong = { 'content-type': `application/soap+xml; action="${action('deletePerson')}"` };
-    const reply = await post(address, message(read, security(), '1.2'), wrong);
-    expect([reply.status, reply.fault]).toEqual([400, expect.stringMatching(/^s:Sender: /)]);
+    for (const headers of [wrong, { ...wrong, soapaction: action('readPerson') }, { ...right, soapaction: '"x"' }]) {
+      const reply = await post(address, message(read, security(), '1.2'), headers);
+      expect([reply.status, reply.fault]).toEqual([400, expect.stringMatching(/^s:Sender: The SOAP action/)]);
+    }
   });
 
   test('a header block that was not understood is named', async () => {
@@ -143,11 +176,6 @@ describe('who asks', () => {
     for (const header of headers) {
       expect((await post(address, message(read, header))).fault).toContain('a:InvalidSecurity: ');
     }
-  });
-
-  test('PasswordDigest is recognised and refused with the remedy', async () => {
-    const reply = await post(address, message(read, security('sis', 'open sesame', 'PasswordDigest')));
-    expect(reply.fault).toContain('a:UnsupportedSecurityToken: PasswordDigest is not enabled');
   });
 
   test('HTTP Basic is taken, also without any SOAP header', async () => {

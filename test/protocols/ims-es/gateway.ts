@@ -6,6 +6,7 @@ import { type ImsEsDeps, makeImsEs } from '../../../src/protocols/ims-es/index.t
 import { makeRoster, type RosterRooms } from '../../../src/roster/index.ts';
 import { migrate, openStore } from '../../../src/store/index.ts';
 import { testDatabase } from '../../setup/database.ts';
+import { collectAnswers } from './answers.ts';
 import { wsdlDir } from './schemas.ts';
 
 /** The SOAP user of the tests. */
@@ -33,9 +34,16 @@ export async function startGateway({ trustProxy = false, ...deps }: GatewayOptio
   await rooms.tenants.bootstrap({ tenant: 'school', user: soapUser.name, password: soapUser.password });
   const app = express();
   app.set('trust proxy', trustProxy);
-  const { roster, access } = rooms;
-  const usual = { roster, access, log: silentLog, maxBodyBytes: 1_000_000, plainHttp: 'loopback' } as const;
-  app.use('/soap', makeImsEs({ ...usual, ...deps, wsdlDir }));
+  const { roster, access, tenants } = rooms;
+  const usual = {
+    roster,
+    access,
+    settings: (tenant: string) => tenants.settings(tenant),
+    log: silentLog,
+    maxBodyBytes: 1_000_000,
+    plainHttp: 'loopback',
+  } as const;
+  app.use('/soap', collectAnswers, makeImsEs({ ...usual, ...deps, wsdlDir }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {

@@ -1,4 +1,6 @@
+import { operations } from '../../../src/protocols/ims-es/operations.ts';
 import { childNamed, parseXml, type XmlElement } from '../../../src/wire/index.ts';
+import { collectAnswer } from './answers.ts';
 import { soapUser } from './gateway.ts';
 import type { Validate } from './schemas.ts';
 
@@ -12,8 +14,9 @@ export const envelopes = {
   '1.2': 'http://www.w3.org/2003/05/soap-envelope',
 } as const;
 
-/** Prefixes that test messages use: of the message and the data namespace of each service, and of the common one. */
+/** Prefixes that test messages use: message and data namespace of each service, the common one, and our extension's. */
 const prefixes = [
+  'xmlns:x="urn:rostergate:ims-es:extension:v1p0"',
   `xmlns:c="${base}/common/imsCommonSchema_v1p0"`,
   `xmlns:h="${base}/common/imsMessBindSchema_v1p0"`,
   ...[
@@ -78,7 +81,8 @@ export async function post(
   return readReply(response.status, response.headers.get('content-type') ?? '', text);
 }
 
-function readReply(status: number, type: string, text: string): Reply {
+/** Reads an answer that came. */
+export function readReply(status: number, type: string, text: string): Reply {
   const parsed = parseXml(text);
   if (!parsed.ok) throw new Error(`the answer is no XML: ${status} ${text.slice(0, 200)}`);
   const header = childNamed(parsed.value, 'Header');
@@ -87,6 +91,7 @@ function readReply(status: number, type: string, text: string): Reply {
   const infos = (set ?? info)?.children.filter(({ name }) => name === 'statusInfo') ?? [];
   const body = childNamed(parsed.value, 'Body')?.children[0];
   if (body === undefined) throw new Error('the answer has no content');
+  collectAnswer(text);
   return {
     status,
     type,
@@ -127,11 +132,9 @@ export function texts(element: XmlElement, name: string): string[] {
 /** A client of one gateway that checks every answer against the schemas. */
 export function makeClient(soap: string, validate: Validate) {
   return async function call(body: string, header = security() + requestHeader('42')): Promise<Reply> {
-    const name = /^<\w+:(\w+)Request/.exec(body)?.[1] ?? '';
-    const service = body.startsWith('<pm') ? 'pms' : body.startsWith('<gm') ? 'gms' : 'mms';
-    const reply = await post(`${soap}/ImsEnterpriseServicesPort`, message(body, header), {
-      soapaction: `"http://www.imsglobal.org/soap/${service}/${name}"`,
-    });
+    const request = /^<\w+:(\w+)/.exec(body)?.[1] ?? '';
+    const action = operations.find((operation) => operation.request === request)?.action ?? '';
+    const reply = await post(`${soap}/ImsEnterpriseServicesPort`, message(body, header), { soapaction: `"${action}"` });
     if (reply.fault !== undefined) throw new Error(reply.fault);
     const faults = validate(reply.text);
     if (faults.length > 0) throw new Error(`${faults.join('; ')} in ${reply.text}`);

@@ -31,8 +31,26 @@ export function plainOfElement({ name, text, children }: XmlElement): Plain {
 }
 
 const illegal = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+/** Texts that programs get wrong: markup, normal forms, direction marks, joined emoji, odd white space. */
+const hard = fc.constantFrom(
+  ']]>',
+  '<![CDATA[x]]>',
+  '&amp;&#0;',
+  '\u00e9',
+  'e\u0301',
+  '\u202eedoc\u202c',
+  '\u05e9\u05dc\u05d5\u05dd',
+  '\u{1f469}\u200d\u{1f469}\u200d\u{1f467}',
+  '\ufeffx\u0085\u2028',
+  ' a\tb\r\nc\rd ',
+  'constructor',
+  '007',
+);
 const text = fc
-  .string({ unit: 'binary', minLength: 1, maxLength: 12 })
+  .oneof(
+    { weight: 6, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }) },
+    { weight: 1, arbitrary: hard },
+  )
   .filter((each) => each.trim() !== '' && !illegal.test(each));
 const word = (...words: readonly string[]) => fc.constantFrom(...words);
 const flag = word('true', 'false');
@@ -64,12 +82,25 @@ const userId = (d: string) =>
 const bound = (name: string) => branch(name, leaf('c:date', day), leaf('c:restrict', flag));
 const timeFrame = (d: string) =>
   branch(`${d}:timeFrame`, maybe(bound('c:begin')), maybe(bound('c:end')), maybe(leaf('c:adminPeriod', text)));
-const extensionFields = many(
-  branch(
-    'c:extensionField',
-    leaf('c:fieldName', text),
-    leaf('c:fieldType', text),
-    leaf('c:fieldValue', fc.oneof(text, fc.constant(''))),
+const extensionField = (name: fc.Arbitrary<string>, type: fc.Arbitrary<string>, value: fc.Arbitrary<string>) =>
+  branch('c:extensionField', leaf('c:fieldName', name), leaf('c:fieldType', type), leaf('c:fieldValue', value));
+const extensionFields = many(extensionField(text, text, fc.oneof(text, fc.constant(''))));
+/** Extension fields with one or several that mean something somewhere among them. */
+const meaningfulFields = (...known: readonly Part[]): Part =>
+  fc.tuple(extensionFields, ...known.map(maybe), extensionFields).map((found) => found.flat());
+const string = fc.constant('String');
+const courseFields = meaningfulFields(
+  extensionField(word('course/code'), string, fc.oneof(text, fc.constant(''))),
+  extensionField(word('course/credits', 'course/credit'), string, word('7.5', '10')),
+  extensionField(word('course/template/synckey', 'course/template/terms/1/sourcetermsynckey'), string, id),
+);
+/** `course` only beside a title, which it would be otherwise. */
+const titledFields = meaningfulFields(extensionField(word('course'), string, text), courseFields);
+const homeFields = meaningfulFields(
+  extensionField(
+    word('HomeOrganisation', 'homeorganisation'),
+    word('bool', 'Boolean'),
+    word('1', '0', 'true', 'false', 'x'),
   ),
 );
 
@@ -158,9 +189,8 @@ export const person = record(
   branch('pd:extension', extensionFields, relationships('c')),
 );
 
-/** Groups as the schema allows them. */
-export const group = record(
-  'gm:group',
+/** The parts of a group before its description. */
+const untitled: readonly Part[] = [
   branch(
     'gd:groupType',
     leaf('gd:scheme', fc.oneof(word('ItslearningOrganisationTypes', 'Luminis'), text)),
@@ -188,16 +218,19 @@ export const group = record(
     maybe(leaf('gd:orgType', text)),
     maybe(leaf('gd:id', text)),
   ),
-  maybe(
-    branch(
-      'gd:description',
-      leaf('gd:descShort', text),
-      maybe(leaf('gd:descLong', text)),
-      maybe(leaf('gd:descFull', text)),
-    ),
-  ),
-  maybe(leaf('c:dataSource', text)),
-  branch('gd:extension', extensionFields),
+];
+const description = branch(
+  'gd:description',
+  leaf('gd:descShort', text),
+  maybe(leaf('gd:descLong', text)),
+  maybe(leaf('gd:descFull', text)),
+);
+const dataSource = maybe(leaf('c:dataSource', text));
+
+/** Groups as the schema allows them, with the extension fields of courses. */
+export const group = fc.oneof(
+  record('gm:group', ...untitled, dataSource, branch('gd:extension', courseFields)),
+  record('gm:group', ...untitled, description, dataSource, branch('gd:extension', titledFields)),
 );
 
 const decimal = word('0', '1', '10.5', '-3', '+.5', '007');
@@ -219,7 +252,7 @@ const result = (name: string) =>
 
 const role = branch(
   'md:role',
-  leaf('md:roleType', word('Learner', 'Instructor', 'Mentor', '01', '2', '08', 'learner', 'Guest', 'Default')),
+  leaf('md:roleType', word('Learner', 'Instructor', 'Mentor', '06', '01', '2', '08', 'learner', 'Guest', 'Default')),
   maybe(leaf('md:subRole', text)),
   maybe(recordInfo('md')),
   maybe(userId('md')),
@@ -230,18 +263,24 @@ const role = branch(
   many(result('md:interimResult'), 2),
   many(result('md:finalResult'), 2),
   maybe(leaf('c:dataSource', text)),
-  branch('md:extension', extensionFields),
+  branch('md:extension', homeFields),
 );
 
-/** Memberships as the schema allows them, of the member and group that a test names. */
-export const membership = (groupId: string, memberId: string): fc.Arbitrary<Tree> =>
-  record(
+/** Memberships as the schema allows them, of the group and the member that a test names. */
+export const membership = (
+  groupId: string,
+  memberId: string,
+  memberType: 'person' | 'group' = 'person',
+): fc.Arbitrary<Tree> => {
+  const idType = (...words: readonly string[]) => leaf('md:idType', word(...words));
+  return record(
     'mm:membership',
     fc.constant([{ name: 'md:groupSourcedId', content: [{ name: 'c:identifier', content: groupId }] }]),
     branch(
       'md:member',
       fc.constant([{ name: 'md:memberSourcedId', content: [{ name: 'c:identifier', content: memberId }] }]),
-      maybe(leaf('md:idType', word('1', 'Person'))),
+      memberType === 'person' ? maybe(idType('1', 'Person')) : idType('2', 'Group'),
       fc.array(role, { minLength: 1, maxLength: 3 }).map((roles) => roles.flat()),
     ),
   );
+};

@@ -233,6 +233,20 @@ describe('users', () => {
     });
   });
 
+  test('have their home organisation for primary org, and first of their orgs, unless OneRoster sent one', async () => {
+    const own = { derived: { roles: ['student'], orgs: ['g-root', 'g-school'], home: 'g-school' } };
+    expect(await encode('user', person('p', {}, own))).toMatchObject({
+      primaryOrg: org('school/1'),
+      roles: [{ org: org('school/1') }, { org: org('g-root') }],
+    });
+    expect(await encode('user', person('p', {}, own), { version: '1.1' })).toMatchObject({
+      orgs: [org('school/1'), org('g-root')],
+    });
+    expect(await encode('user', person('p', { primaryOrg: 'g-root' }, own))).toMatchObject({
+      primaryOrg: org('g-root'),
+    });
+  });
+
   test('with a role that 1.1 does not know never become more than they are', async () => {
     const record = person('p', {}, { derived: { roles: ['ext:visitor'], orgs: ['g-root'] } });
     expect(await encode('user', record, { version: '1.1' })).toMatchObject({ role: 'student' });

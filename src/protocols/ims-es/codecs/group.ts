@@ -1,34 +1,49 @@
-import { type Group, groupKindOf, groupTitle, key, orgTypeOf, type StoredRecord } from '../../../model/index.ts';
+import { type Group, type GroupKind, groupKindOf, groupTitle, key, type StoredRecord } from '../../../model/index.ts';
 import type { Patch } from '../../../roster/index.ts';
-import { element } from '../../../wire/index.ts';
 import { common, serviceNamespaces } from '../namespaces.ts';
+import type { Decoding } from './decoding.ts';
 import { branch, flag, leaf, record } from './elements.ts';
-import { clearing, type Fields, filled, given, listed, some } from './fields.ts';
 import {
-  decodeComments,
+  agreeing,
   decodeExtensionFields,
-  decodeTimeFrame,
-  encodeComments,
+  type ExtensionField,
   encodeExtensionFields,
-  encodeTimeFrame,
-} from './parts.ts';
+  fieldValue,
+  keptFields,
+} from './extension-fields.ts';
+import { clearing, type Fields, filled, given, listed, some } from './fields.ts';
+import { decodeTypes, encodeTypes } from './group-types.ts';
+import { decodeComments, decodeTimeFrame, encodeComments, encodeTimeFrame } from './parts.ts';
 import { decodeRelationships, encodeRelationships, type Names } from './relationships.ts';
 
 const d = serviceNamespaces.gms.data;
 
+/** Extension fields of itslearning's courses that have a place in the canonical record. */
+const courseFields = { title: 'course', code: 'course/code' } as const;
+
 /**
- * Reads a `group` (IMS-ES 1.0 group data); references become keys in `namespace`. Without `groupType` the patch says
- * nothing about the kind.
+ * Reads a `group` (IMS-ES 1.0 group data). Without `groupType` the patch says nothing about the kind. The extension field
+ * `course` is the title where `descShort` is not there, `course/code` the code.
  */
-export function decodeGroup(fields: Fields, namespace: string): Patch<Group> {
+export function decodeGroup(fields: Fields, { namespace, lengths }: Decoding): Patch<Group> {
   const types = decodeTypes(fields);
+  const kind = types === undefined ? undefined : groupKindOf(types);
   const extension = fields.one(d, 'extension');
-  const { relationships, hints } = decodeRelationships(fields.all(d, 'relationship'), d, (id) =>
+  const further = decodeExtensionFields(extension);
+  const course = filled(fieldValue(further, courseFields.title));
+  extension?.limit(`extensionField[${courseFields.title}]`, course, lengths.groupTitle);
+  const { relationships, hints } = decodeRelationships(fields.all(d, 'relationship'), d, lengths.groupId, (id) =>
     key('group', namespace, id),
   );
-  const imsEs = given({ fields: decodeExtensionFields(extension), relationWords: hints });
+  const sent = decodeDescription(fields, lengths.groupTitle);
+  const title = sent?.short ?? course;
+  const imsEs = given({
+    fields: further,
+    relationWords: hints,
+    besideCourse: further === undefined ? undefined : course === undefined || title === course ? null : title,
+  });
   const data = given({
-    kind: types === undefined ? undefined : groupKindOf(types),
+    kind,
     types,
     comments: decodeComments(fields, d),
     email: clearing(fields.text(common, 'email')),
@@ -36,8 +51,9 @@ export function decodeGroup(fields: Fields, namespace: string): Patch<Group> {
     timeFrame: decodeTimeFrame(fields, d),
     relationships,
     enrollControl: decodeEnrollControl(fields),
-    org: decodeOrg(fields),
-    description: decodeDescription(fields),
+    org: decodeOrg(fields, lengths.orgId),
+    description: title === undefined || title === null ? sent : { ...sent, short: title },
+    ...decodeCode(kind, fieldValue(further, courseFields.code)),
     dataSource: clearing(fields.text(common, 'dataSource')),
     extension: some(imsEs) === undefined ? undefined : { imsEs },
   });
@@ -45,18 +61,13 @@ export function decodeGroup(fields: Fields, namespace: string): Patch<Group> {
   return data;
 }
 
-function decodeTypes(fields: Fields): Group['types'] {
-  const groupType = fields.one(d, 'groupType');
-  if (groupType === undefined) return undefined;
-  const scheme = filled(groupType.text(d, 'scheme'));
-  const values = groupType.all(d, 'typeValue').map((value) => {
-    const found = given({ type: filled(value.text(d, 'type')), level: filled(value.text(d, 'level')) });
-    value.finish();
-    return found;
+/** The code of a course or class; of a group whose kind the request does not say, both, so that its own is among them. */
+function decodeCode(kind: GroupKind | undefined, value: string | undefined): Patch<Group> {
+  const code = clearing(value);
+  return given({
+    courseCode: kind === undefined || kind === 'course' ? code : undefined,
+    classCode: kind === undefined || kind === 'class' ? code : undefined,
   });
-  groupType.finish();
-  const used = values.filter((value) => some(value) !== undefined);
-  return scheme === undefined && used.length === 0 ? undefined : [{ ...given({ scheme }), values: used }];
 }
 
 function decodeEnrollControl(fields: Fields): Group['enrollControl'] {
@@ -66,7 +77,7 @@ function decodeEnrollControl(fields: Fields): Group['enrollControl'] {
   return some(found);
 }
 
-function decodeOrg(fields: Fields): Patch<NonNullable<Group['org']>> | undefined {
+function decodeOrg(fields: Fields, idLimit: number | null): Patch<NonNullable<Group['org']>> | undefined {
   const org = fields.one(d, 'org');
   if (org === undefined) return undefined;
   const units = org.texts(d, 'orgUnit');
@@ -79,11 +90,15 @@ function decodeOrg(fields: Fields): Patch<NonNullable<Group['org']>> | undefined
     type: clearing(org.text(d, 'orgType')),
     id: clearing(org.text(d, 'id')),
   });
+  org.limit('id', found.id, idLimit);
   org.finish();
   return some(found);
 }
 
-function decodeDescription(fields: Fields): Patch<NonNullable<Group['description']>> | undefined {
+function decodeDescription(
+  fields: Fields,
+  titleLimit: number | null,
+): Patch<NonNullable<Group['description']>> | undefined {
   const description = fields.one(d, 'description');
   if (description === undefined) return undefined;
   const found = given({
@@ -91,6 +106,7 @@ function decodeDescription(fields: Fields): Patch<NonNullable<Group['description
     long: clearing(description.text(d, 'descLong')),
     full: clearing(description.text(d, 'descFull')),
   });
+  description.limit('descShort', found.short, titleLimit);
   description.finish();
   return some(found);
 }
@@ -98,6 +114,7 @@ function decodeDescription(fields: Fields): Patch<NonNullable<Group['description
 /** Writes the content of a `group` in schema order; `names` are those of related groups. */
 export function encodeGroup({ data }: StoredRecord<'group'>, names: Names): string {
   const kept = record(data.extension?.imsEs);
+  const fields = encodedFields(data, kept);
   return [
     encodeTypes(data),
     encodeComments(data.comments),
@@ -117,58 +134,36 @@ export function encodeGroup({ data }: StoredRecord<'group'>, names: Names): stri
       leaf('d:orgType', data.org?.type, 32),
       leaf('d:id', data.org?.id, 256),
     ),
-    encodeDescription(data),
+    encodeDescription(data, fields),
     leaf('c:dataSource', data.dataSource, 2048),
-    branch('d:extension', encodeExtensionFields(kept['fields'])),
+    branch('d:extension', encodeExtensionFields(fields)),
   ].join('');
 }
 
-const itslearning = 'ItslearningOrganisationTypes';
-
-/** Type and level of groups whose sender named none, in the words of the scheme that clients know best. */
-function usualType(group: Group): { type: string; level: string } {
-  switch (group.kind) {
-    case 'org': {
-      const type = orgTypeOf(group);
-      if (type === 'school') return { type: 'School', level: '1' };
-      return type === 'district' ? { type: 'Site', level: '0' } : { type: 'Unspecified', level: '-1' };
-    }
-    case 'course':
-      return { type: 'CourseTemplate', level: '-1' };
-    case 'session':
-      return { type: 'Term', level: '-1' };
-    case 'class':
-      return { type: 'Course', level: '-1' };
-    default:
-      return { type: 'Unspecified', level: '-1' };
+/**
+ * The extension fields that were kept, those of a course with the title and code that the group has now. A field `course`
+ * that came beside another title stays as long as that is the title.
+ */
+function encodedFields(group: Group, kept: Readonly<Record<string, unknown>>): ExtensionField[] {
+  let fields = keptFields(kept['fields']);
+  const title = group.description?.short;
+  if (title !== undefined && kept['besideCourse'] !== title && fieldValue(fields, courseFields.title) !== undefined) {
+    fields = agreeing(fields, { ...plain, name: courseFields.title, canonical: title });
   }
+  if (group.kind !== 'course' && group.kind !== 'class') return fields;
+  const code = group.kind === 'course' ? group.courseCode : group.classCode;
+  return agreeing(fields, { ...plain, name: courseFields.code, canonical: code });
 }
 
-/** Writes `groupType`, which the schema requires with scheme, type and level; only the first scheme has a place. */
-function encodeTypes(group: Group): string {
-  const usual = usualType(group);
-  const first = group.types?.[0];
-  const values = (first?.values ?? [])
-    .map(({ type, level }) => typeValue(leaf('d:type', type, 256) || leaf('d:type', usual.type), level))
-    .join('');
-  return element(
-    'd:groupType',
-    undefined,
-    leaf('d:scheme', first?.scheme, 256) || leaf('d:scheme', itslearning),
-    values || typeValue(leaf('d:type', usual.type), usual.level),
-  );
-}
-
-function typeValue(type: string, level: string | undefined): string {
-  return element('d:typeValue', undefined, type, leaf('d:level', level, 2) || leaf('d:level', '-1'));
-}
+const plain = { type: 'String', reads: filled, writes: (value: string) => value };
 
 /** Writes `description`; a title too long for `descShort` is also written as `descLong` where that is free. */
-function encodeDescription(group: Group): string {
+function encodeDescription(group: Group, fields: readonly ExtensionField[]): string {
   const { long, full } = group.description ?? {};
-  const title = groupTitle(group) ?? full;
+  const course = filled(fieldValue(fields, courseFields.title));
+  const title = groupTitle(group) ?? full ?? course;
   const short = leaf('d:descShort', title, 64);
-  if (short === '' || group.description === undefined) return '';
+  if (short === '' || (group.description === undefined && course === undefined)) return '';
   const cut = title !== undefined && Array.from(title).length > 64 ? title : undefined;
   return branch('d:description', short, leaf('d:descLong', long ?? cut, 256), leaf('d:descFull', full, 2048));
 }

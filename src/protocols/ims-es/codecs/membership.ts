@@ -9,37 +9,38 @@ import {
 import type { Patch } from '../../../roster/index.ts';
 import { element } from '../../../wire/index.ts';
 import { common, serviceNamespaces } from '../namespaces.ts';
+import type { Decoding } from './decoding.ts';
 import { branch, flag, identified, leaf, record } from './elements.ts';
 import { type Fields, filled, given, isDay, some } from './fields.ts';
+import { decodeRoleExtension, encodeRoleExtension } from './home-organisation.ts';
 import {
   decodeComments,
-  decodeExtensionFields,
   decodeTimeFrame,
   decodeUserId,
   encodeComments,
-  encodeExtensionFields,
   encodeTimeFrame,
   encodeUserId,
+  idOf,
 } from './parts.ts';
 
 const d = serviceNamespaces.mms.data;
 const idTypes = { '1': 'person', '2': 'group', Person: 'person', Group: 'group' } as const;
 type IdType = keyof typeof idTypes;
 
-/**
- * Reads a `membership` (IMS-ES 1.0 membership data); references become keys in `namespace`. What is left out is left
- * out of the patch.
- */
-export function decodeMembership(fields: Fields, namespace: string): Patch<Membership> {
-  const group = idOf(fields, 'groupSourcedId');
+/** Reads a `membership` (IMS-ES 1.0 membership data). What is left out is left out of the patch. */
+export function decodeMembership(fields: Fields, { namespace, lengths }: Decoding): Patch<Membership> {
+  const group = idOf(fields, d, 'groupSourcedId', lengths.groupId);
   const member = fields.one(d, 'member');
   if (member === undefined) {
     return given({ group: group === undefined ? undefined : key('group', namespace, group) });
   }
-  const id = idOf(member, 'memberSourcedId');
   const idType = member.choice(d, 'idType', Object.keys(idTypes) as IdType[]);
   const memberType = idTypes[idType ?? 'Person'];
-  const roles = member.all(d, 'role').map(decodeRole);
+  const id = idOf(member, d, 'memberSourcedId', memberType === 'group' ? lengths.groupId : lengths.personId);
+  const roles = member
+    .all(d, 'role')
+    .filter(({ blank }) => !blank)
+    .map(decodeRole);
   member.finish();
   return given({
     group: group === undefined ? undefined : key('group', namespace, group),
@@ -50,24 +51,12 @@ export function decodeMembership(fields: Fields, namespace: string): Patch<Membe
   });
 }
 
-function idOf(fields: Fields, name: string): string | undefined {
-  const sourcedId = fields.one(d, name);
-  const id = sourcedId?.text(common, 'identifier')?.trim();
-  sourcedId?.finish();
-  return id === '' ? undefined : id;
-}
-
 function decodeRole(role: Fields): Role {
   const word = filled(role.text(d, 'roleType')?.trim());
   if (word === undefined) role.missing('roleType', 'is missing');
   const type = roleTypeName(word ?? '');
-  const extension = role.one(d, 'extension');
-  const kept = decodeExtensionFields(extension);
-  extension?.finish();
-  const imsEs = given({
-    roleType: word === type ? undefined : word,
-    fields: kept,
-  });
+  const { homeOrganisation, kept } = decodeRoleExtension(role, type);
+  const imsEs = given({ roleType: word === type ? undefined : word, fields: kept });
   const found = {
     type,
     ...given({
@@ -76,10 +65,11 @@ function decodeRole(role: Fields): Role {
       userId: decodeUserId(role, d) ?? undefined,
       timeFrame: decodeTimeFrame(role, d),
       status: role.flag(d, 'status'),
+      homeOrganisation,
       dateTime: decodeDateTime(role),
       email: filled(role.text(common, 'email')),
-      interimResults: someOf(role.all(d, 'interimResult').map(decodeResult)),
-      finalResults: someOf(role.all(d, 'finalResult').map(decodeResult)),
+      interimResults: decodeResults(role, 'interimResult'),
+      finalResults: decodeResults(role, 'finalResult'),
       dataSource: filled(role.text(common, 'dataSource')),
       extension: some(imsEs) === undefined ? undefined : { imsEs },
     }),
@@ -88,8 +78,9 @@ function decodeRole(role: Fields): Role {
   return found;
 }
 
-function someOf<T>(items: readonly T[]): T[] | undefined {
-  return items.length === 0 ? undefined : [...items];
+function decodeResults(role: Fields, name: 'interimResult' | 'finalResult'): RoleResult[] | undefined {
+  const results = role.all(d, name).filter(({ blank }) => !blank);
+  return results.length === 0 ? undefined : results.map(decodeResult);
 }
 
 const timeShape = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
@@ -158,7 +149,7 @@ function idTypeWord(memberType: Membership['memberType'], kept: unknown): string
 }
 
 function encodeRole(role: Role): string {
-  const { roleType, fields } = record(role.extension?.imsEs);
+  const { roleType } = record(role.extension?.imsEs);
   const word = typeof roleType === 'string' && roleTypeName(roleType) === role.type ? roleType : role.type;
   return element(
     'd:role',
@@ -174,7 +165,7 @@ function encodeRole(role: Role): string {
     ...(role.interimResults ?? []).map((result) => encodeResult('d:interimResult', result)),
     ...(role.finalResults ?? []).map((result) => encodeResult('d:finalResult', result)),
     leaf('c:dataSource', role.dataSource, 2048),
-    branch('d:extension', encodeExtensionFields(fields)),
+    encodeRoleExtension(role),
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Comment, dayAfter, dayBefore, type TimeFrame, type UserId } from '../../../model/index.ts';
 import { element, escapeText } from '../../../wire/index.ts';
 import { common } from '../namespaces.ts';
-import { branch, day, flag, leaf, list, record } from './elements.ts';
+import { branch, day, flag, leaf } from './elements.ts';
 import { clearing, type Fields, filled, given, isDay, some } from './fields.ts';
 
 /** Reads `recordInfo` (RecordMetaData). */
@@ -85,40 +85,20 @@ export function encodeTimeFrame(frame: TimeFrame | undefined): string {
   );
 }
 
-/** A field outside the standard, as the extension bag keeps it. */
-export interface ExtensionField {
-  readonly name: string;
-  readonly type?: string;
-  readonly value: string;
-}
+/** Longest identifier in characters (IMS-ES 1.0 common data, `identifier`). */
+const idLength = 1024;
 
-/** Reads the fields of an `extension` (IMSextension); the list is written as a whole, undefined where none came. */
-export function decodeExtensionFields(extension: Fields | undefined): ExtensionField[] | undefined {
-  const found: ExtensionField[] = [];
-  for (const fields of extension?.all(common, 'extensionField') ?? []) {
-    const name = fields.text(common, 'fieldName') ?? '';
-    const value = fields.text(common, 'fieldValue') ?? '';
-    const type = filled(fields.text(common, 'fieldType'));
-    fields.finish();
-    if (name === '') fields.missing('fieldName', 'is missing');
-    else found.push({ name, value, ...given({ type }) });
-  }
-  return found.length === 0 ? undefined : found;
-}
+/** The tenant's limit on an identifier; null is the standard's. */
+export type IdLimit = number | null;
 
-/** Writes the extension fields that the bag keeps. */
-export function encodeExtensionFields(kept: unknown): string {
-  return list(kept)
-    .map((entry) => {
-      const { name, type, value } = record(entry);
-      if (typeof name !== 'string' || typeof value !== 'string') return '';
-      return element(
-        'c:extensionField',
-        undefined,
-        leaf('c:fieldName', name, 2048),
-        leaf('c:fieldType', typeof type === 'string' ? type : 'String', 2048),
-        leaf('c:fieldValue', value) || element('c:fieldValue', undefined),
-      );
-    })
-    .join('');
+/**
+ * Reads the identifier of a `sourcedId`-like child that names another record; undefined when there is none. Outer white
+ * space does not count.
+ */
+export function idOf(fields: Fields, namespace: string, name: string, limit: IdLimit): string | undefined {
+  const sourcedId = fields.one(namespace, name);
+  const id = sourcedId?.text(common, 'identifier')?.trim();
+  sourcedId?.limit('identifier', id, Math.min(limit ?? idLength, idLength));
+  sourcedId?.finish();
+  return id === '' ? undefined : id;
 }

@@ -19,6 +19,11 @@ function slotOf(type: string | undefined): Slot | undefined {
   return (Object.keys(slots) as Slot[]).find((slot) => slots[slot].toLowerCase() === word);
 }
 
+/** Whether a `namePartType` is that of a prefix. */
+export function isPrefix(type: string | undefined): boolean {
+  return slotOf(type) === 'prefix';
+}
+
 /** A name part as it stands in a message. */
 export interface NamePart {
   readonly type?: string;

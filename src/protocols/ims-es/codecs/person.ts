@@ -1,19 +1,14 @@
 import type { Demographics, InstitutionRole, Person, PersonName, StoredRecord } from '../../../model/index.ts';
 import { key } from '../../../model/index.ts';
-import type { Patch } from '../../../roster/index.ts';
+import type { Patch, RelatedFrom } from '../../../roster/index.ts';
 import { element, xsi } from '../../../wire/index.ts';
 import { common, serviceNamespaces } from '../namespaces.ts';
+import type { Decoding } from './decoding.ts';
 import { branch, day, flag, leaf, list, record } from './elements.ts';
+import { decodeExtensionFields, encodeExtensionFields, keptFields } from './extension-fields.ts';
 import { clearing, type Fields, filled, given, listed, some } from './fields.ts';
-import {
-  decodeComments,
-  decodeExtensionFields,
-  decodeUserId,
-  encodeComments,
-  encodeExtensionFields,
-  encodeUserId,
-} from './parts.ts';
-import { encodeName, type NamePart, nameOfParts } from './person-name.ts';
+import { decodeComments, decodeUserId, encodeComments, encodeUserId } from './parts.ts';
+import { encodeName, isPrefix, type NamePart, nameOfParts } from './person-name.ts';
 import { decodeRelationships, encodeRelationships, type Names } from './relationships.ts';
 
 const d = serviceNamespaces.pms.data;
@@ -25,14 +20,27 @@ const telTypes: ReadonlyMap<string, string> = new Map([
   ['4', 'Pager'],
 ]);
 
-/** Reads a `person` (IMS-ES 1.0 person data); references become keys in `namespace`. */
-export function decodePerson(fields: Fields, namespace: string): Patch<Person> {
-  const { name, order } = decodeName(fields);
+/** Genders by the words of the standard and by the numbers of IMS Enterprise 1.1, which some clients write. */
+const genders = {
+  Male: 'male',
+  Female: 'female',
+  Gender: 'unspecified',
+  '0': 'unspecified',
+  '1': 'female',
+  '2': 'male',
+} as const;
+
+/** Reads a `person` (IMS-ES 1.0 person data). */
+export function decodePerson(fields: Fields, { namespace, lengths }: Decoding): Patch<Person> {
+  const { name, order } = decodeName(fields, lengths.namePrefix);
   const userId = decodeUserId(fields, d);
   const { phones, telWords } = decodePhones(fields);
   const extension = fields.one(d, 'extension');
-  const { relationships, hints } = decodeRelationships(extension?.all(common, 'relationship') ?? [], common, (id) =>
-    key('person', namespace, id),
+  const { relationships, hints } = decodeRelationships(
+    extension?.all(common, 'relationship') ?? [],
+    common,
+    lengths.personId,
+    (id) => key('person', namespace, id),
   );
   const imsEs = given({
     nameOrder: order,
@@ -60,13 +68,17 @@ export function decodePerson(fields: Fields, namespace: string): Patch<Person> {
   return data;
 }
 
-function decodeName(fields: Fields): { name: Patch<PersonName> | undefined; order: string[] | null | undefined } {
+function decodeName(
+  fields: Fields,
+  prefixLimit: number | null,
+): { name: Patch<PersonName> | undefined; order: string[] | null | undefined } {
   const formatted = clearing(fields.text(d, 'formatName'));
   const element = fields.one(d, 'name');
   const elements = element?.all(d, 'partName') ?? [];
   const parts = elements.map((part): NamePart => {
     const type = filled(part.text(d, 'namePartType'));
     const value = part.text(d, 'namePartValue') ?? '';
+    if (isPrefix(type)) part.limit('namePartValue', value, prefixLimit);
     part.finish();
     return { value, ...given({ type }) };
   });
@@ -124,9 +136,9 @@ function decodeDemographics(fields: Fields): Patch<Demographics> | undefined {
   const demographics = fields.one(d, 'demographics');
   if (demographics === undefined) return undefined;
   const disabilities = demographics.texts(d, 'disability');
-  const gender = demographics.choice(d, 'gender', ['Male', 'Female', 'Gender']);
+  const gender = demographics.choice(d, 'gender', Object.keys(genders) as (keyof typeof genders)[]);
   const found = given({
-    gender: gender === 'Gender' ? 'unspecified' : gender?.toLowerCase(),
+    gender: gender === undefined ? undefined : genders[gender],
     birthDate: demographics.date(d, 'bday'),
     disabilities: listed(
       disabilities.length,
@@ -139,13 +151,15 @@ function decodeDemographics(fields: Fields): Patch<Demographics> | undefined {
 
 function decodeInstitutionRoles(fields: Fields): InstitutionRole[] | undefined {
   const elements = fields.all(d, 'institutionRole');
-  const roles = elements.flatMap((role): InstitutionRole[] => {
+  const named = elements.flatMap((role) => {
     const type = filled(role.text(d, 'institutionRoleType'));
-    const primary = role.flag(d, 'primaryRoleType') ?? elements.length === 1;
+    const primary = role.flag(d, 'primaryRoleType');
     role.finish();
+    if (type === undefined) fields.remark('institutionRole', 'names no role and was left out; the default holds');
     return type === undefined ? [] : [{ type, primary }];
   });
-  return roles.length === 0 ? undefined : roles;
+  if (named.length === 0) return undefined;
+  return named.map(({ type, primary }) => ({ type, primary: primary ?? named.length === 1 }));
 }
 
 function decodePhoto(fields: Fields): Patch<NonNullable<Person['photo']>> | undefined {
@@ -156,8 +170,15 @@ function decodePhoto(fields: Fields): Patch<NonNullable<Person['photo']>> | unde
   return some(found);
 }
 
-/** Writes the content of a `person` in schema order; `names` are those of related persons. */
-export function encodePerson({ data }: StoredRecord<'person'>, names: Names): string {
+/**
+ * Writes the content of a `person` in schema order; `names` are those of related persons, `reciprocals` what other
+ * persons name of this one: each is written from this side, after the person's own relationships.
+ */
+export function encodePerson(
+  { data }: StoredRecord<'person'>,
+  names: Names,
+  reciprocals: readonly RelatedFrom[] = [],
+): string {
   const kept = record(data.extension?.imsEs);
   const user = data.userIds?.[0] ?? (data.username === undefined ? undefined : { value: data.username });
   return [
@@ -182,8 +203,8 @@ export function encodePerson({ data }: StoredRecord<'person'>, names: Names): st
     leaf('c:dataSource', data.dataSource, 2048),
     branch(
       'd:extension',
-      encodeExtensionFields(kept['fields']),
-      encodeRelationships(data.relationships, names, 'c', kept['relationWords']),
+      encodeExtensionFields(keptFields(kept['fields'])),
+      encodeRelationships(data.relationships, names, 'c', kept['relationWords'], reciprocals),
     ),
   ].join('');
 }

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CredentialItem, TenantSettings } from '../../src/roster/index.ts';
+import { demo } from '../setup/services.ts';
+import { type CommandLine, makeCommandLine } from './command-line.ts';
+import { ways } from './ways.ts';
+
+describe.each(Object.entries(ways))('settings and credentials by %s', (_way, start) => {
+  let line: CommandLine;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    const started = await start();
+    line = await makeCommandLine(started.settings);
+    ({ close } = started);
+  });
+  afterAll(async () => {
+    await line.close();
+    await close();
+  });
+
+  test('settings shows each as --set takes it, and changes those that are named', async () => {
+    const shown = await line.run(['settings']);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain('imsEs.behaviour=compatible\nimsEs.itemsPerRequest=1000\n');
+    const set = ['--set', 'imsEs.behaviour=strict', 'imsEs.lengths.personId=64'];
+    const { code, value } = await line.json<TenantSettings>('settings', ...set);
+    expect(code).toBe(0);
+    expect(value.imsEs).toMatchObject({ behaviour: 'strict', itemsPerRequest: 1000, lengths: { personId: 64 } });
+    const again = await line.run(['settings']);
+    expect(again.stdout).toContain('imsEs.behaviour=strict\n');
+    const pairs = again.stdout.trim().split('\n');
+    expect(await line.json('settings', '--set', ...pairs)).toMatchObject({ code: 0, value });
+  });
+
+  test('a wrong setting exits with 2 and is named', async () => {
+    for (const [pair, text] of [
+      ['imsEs.behaviour=kind', /imsEs\.behaviour must be one of compatible, strict/],
+      ['imsEs.itemsPerRequest=0', /imsEs\.itemsPerRequest must be >= 1/],
+      ['imsEs.colour=red', /imsEs\.colour is not known here/],
+    ] as const) {
+      const { code, stdout, stderr } = await line.run(['settings', '--set', pair]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(text);
+    }
+  });
+
+  test('digest --allow reads the password from standard input, --deny needs none, credentials lists', async () => {
+    const allowed = await line.spawn(['digest', demo.user, '--allow'], `${demo.password}\n`);
+    expect(allowed).toMatchObject({ code: 0, stdout: `${demo.user} may log in by PasswordDigest.\n` });
+    const listed = await line.run(['credentials']);
+    expect(listed.stdout).toMatch(new RegExp(`^${demo.user} +soap, oneroster, admin +allowed +\\d{4}-`, 'm'));
+    const denied = await line.json<CredentialItem>('digest', demo.user, '--deny');
+    expect(denied).toMatchObject({ code: 0, value: { name: demo.user, passwordDigest: false } });
+    const { value } = await line.json<{ items: CredentialItem[] }>('credentials');
+    expect(value.items).toMatchObject([{ name: demo.user, passwordDigest: false }]);
+  });
+
+  test('a wrong password and an unknown name fail with 1, and the password is not repeated', async () => {
+    for (const name of [demo.user, 'nobody']) {
+      const { code, stdout, stderr } = await line.spawn(['digest', name, '--allow'], 'not-the-password');
+      expect({ name, code, stdout }).toEqual({ name, code: 1, stdout: '' });
+      expect(stderr).not.toContain('not-the-password');
+    }
+  });
+});
