@@ -5,7 +5,7 @@ import { makePieceReader, type PieceReader } from './pieces.ts';
 import type { RecordStream } from './stream/piece.ts';
 import { makeRecordStream } from './stream/record-stream.ts';
 
-const batchLength = 500;
+const batchLength = 100;
 
 /** How the reader may be set up, for tests. */
 export interface ReaderSettings {

@@ -27,10 +27,16 @@ export interface ShownRole {
   readonly endDate?: string | undefined;
 }
 
+/** The derived orgs of a user, the home organisation first. */
+function derivedOrgs({ derived }: StoredRecord<'person'>): readonly string[] {
+  const orgs = derived?.orgs ?? [];
+  return derived?.home === undefined ? orgs : [...new Set([derived.home, ...orgs])];
+}
+
 /** The org guids that a user's roles speak of: those of the sender's roles, else the derived ones. */
-function orgGuids({ data, derived }: StoredRecord<'person'>): readonly string[] {
-  const sent = data.roles?.map((role) => role.org) ?? [];
-  return sent.length > 0 ? sent : (derived?.orgs ?? []);
+function orgGuids(record: StoredRecord<'person'>): readonly string[] {
+  const sent = record.data.roles?.map((role) => role.org) ?? [];
+  return sent.length > 0 ? sent : derivedOrgs(record);
 }
 
 /** Names the orgs whose references a user's roles need. */
@@ -41,9 +47,11 @@ export function wantOrgs(record: StoredRecord<'person'>, groups: Set<string>): v
 }
 
 /** The derived roles: every role in every org; the first is the primary one of each org. */
-function derivedRoles({ derived, data }: StoredRecord<'person'>, scene: Scene): ShownRole[] {
+function derivedRoles(record: StoredRecord<'person'>, scene: Scene): ShownRole[] {
+  const { derived, data } = record;
   const words = derived?.roles?.length ? derived.roles : ['student'];
-  const guids = derived?.orgs?.length ? derived.orgs : data.primaryOrg === undefined ? [] : [data.primaryOrg];
+  const orgs = derivedOrgs(record);
+  const guids = orgs.length > 0 || data.primaryOrg === undefined ? orgs : [data.primaryOrg];
   return [...new Set(guids)].flatMap((guid) =>
     words.map((word, index) => ({
       roleType: index === 0 ? 'primary' : 'secondary',

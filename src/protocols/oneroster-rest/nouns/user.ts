@@ -83,7 +83,7 @@ function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObje
     orgs: own?.orgs,
     roles,
     userProfiles: old || data.userProfiles === undefined ? undefined : filled(profiles(data)),
-    primaryOrg: old ? undefined : optionalReference(scene, 'org', data.primaryOrg),
+    primaryOrg: old ? undefined : optionalReference(scene, 'org', data.primaryOrg ?? record.derived?.home),
     identifier: filled(data.identifier),
     email: filled(data.email),
     sms: phone(data, 'mobile'),
