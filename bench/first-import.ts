@@ -3,11 +3,12 @@ import { speed } from './measure.ts';
 import { scaled } from './roster-file.ts';
 
 /** The roster of the first import at scale 1. */
-const full = { persons: 50_000, groups: 2_000, memberships: 300_000 };
+export const fullRoster = { persons: 50_000, groups: 2_000, memberships: 300_000 };
 
 /** Imports the generated roster twice into a fresh database, through `sync` as an upload does. */
 export async function importRoster(bench: Bench): Promise<Imported> {
-  const { path, bytes, records } = bench.rosterFile(scaled(full, bench.scale));
+  const size = scaled(fullRoster, bench.scale);
+  const { path, bytes, records } = bench.rosterFile(size);
   const database = bench.freshDatabase();
   const gateway = await bench.start('gateway', { uri: bench.uri, database, dataDir: `${bench.folder}/${database}` });
   const question = { ask: 'import', file: path, dryRun: false };
@@ -19,7 +20,7 @@ export async function importRoster(bench: Bench): Promise<Imported> {
     `first import: ${records} records, ${bytes} bytes in ${first['seconds']} s: ${first['counts']}\n` +
       `the same file: ${again['seconds']} s: ${again['counts']}`,
   );
-  return { database, file: path, records, first: Number(first['seconds']), again: Number(again['seconds']) };
+  return { database, file: path, size, records, first: Number(first['seconds']), again: Number(again['seconds']) };
 }
 
 /** First import of a roster against a raw `insertMany` of the same documents with the same indexes. */

@@ -8,13 +8,14 @@ export interface Finding {
   readonly floor: number;
   /** How close to the floor: 1 is the floor itself, 0.5 half as fast or twice as much memory. */
   readonly ratio: number;
-  readonly unit: 'records/s' | 'requests/s' | 'MB';
+  readonly unit: 'records/s' | 'requests/s' | 'MB' | 'ms';
 }
 
 /** A database with the generated roster in it, and how it came there. */
 export interface Imported {
   readonly database: string;
   readonly file: string;
+  readonly size: RosterSize;
   /** Persons, groups and memberships in the file. */
   readonly records: number;
   /** Seconds of the first import, and of the same file again. */
@@ -56,8 +57,8 @@ export function speed(bench: string, value: number, floor: number, unit: Finding
   return { bench, value: round(value), floor: round(floor), ratio: round(value / floor), unit };
 }
 
-/** A finding about size: less is better. */
-export function size(bench: string, value: number, floor: number, unit: Finding['unit']): Finding {
+/** A finding about size or time: less is better. */
+export function least(bench: string, value: number, floor: number, unit: Finding['unit']): Finding {
   return { bench, value: round(value), floor: round(floor), ratio: round(floor / value), unit };
 }
 

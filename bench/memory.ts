@@ -1,5 +1,5 @@
 import type { Bench, Measure } from './measure.ts';
-import { size } from './measure.ts';
+import { least } from './measure.ts';
 import { sizeOfBytes } from './roster-file.ts';
 
 /**
@@ -23,7 +23,7 @@ export function memory(megabytes: number): Measure {
       await gateway.stop();
       await bench.dropDatabase(database);
       bench.say(`${name}: ${bytes} bytes, ${records} records in ${done['seconds']} s: ${done['counts']}`);
-      return size(name, Number(done['peakMegabytes']), Number(idle['megabytes']), 'MB');
+      return least(name, Number(done['peakMegabytes']), Number(idle['megabytes']), 'MB');
     },
   };
 }

@@ -27,6 +27,9 @@ const id = (text: string) => `<sourcedid><source>${source}</source><id>${text}</
 const isTeacher = (person: number) => person % 16 === 0;
 const pad = (value: number, digits: number) => String(value).padStart(digits, '0');
 
+/** The identifier of a person of the generated roster, by its number from 0. */
+export const personId = (person: number) => `person-${pad(person, 7)}`;
+
 function personXml(person: number, random: () => number): string {
   const pick = (names: readonly string[] | undefined) => names?.[Math.floor(random() * names.length)] ?? '';
   const [given, family] = [pick(givenNames), pick(familyNames)];
@@ -35,7 +38,7 @@ function personXml(person: number, random: () => number): string {
   const birthday = `${born}-${pad(1 + Math.floor(random() * 12), 2)}-${pad(1 + Math.floor(random() * 28), 2)}`;
   const role = isTeacher(person) ? 'Faculty' : 'Student';
   return `<person>
- ${id(`person-${pad(person, 7)}`)}
+ ${id(personId(person))}
  <userid useridtype="username">${user}</userid>
  <name><fn>${given} ${family}</fn><n><family>${family}</family><given>${given}</given></n></name>
  <demographics><gender>${1 + (person % 2)}</gender><bday>${birthday}</bday></demographics>
@@ -70,7 +73,7 @@ function classXml(group: number, school: number): string {
 
 function memberXml(person: number): string {
   const role = isTeacher(person) ? '02' : '01';
-  return ` <member>${id(`person-${pad(person, 7)}`)}<idtype>1</idtype><role roletype="${role}"><status>1</status><datetime>2026-08-17</datetime></role></member>
+  return ` <member>${id(personId(person))}<idtype>1</idtype><role roletype="${role}"><status>1</status><datetime>2026-08-17</datetime></role></member>
 `;
 }
 

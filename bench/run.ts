@@ -8,13 +8,26 @@ import { openDatabase } from '../src/store/mongod/index.ts';
 import { makeBench } from './bench.ts';
 import { buildProgram } from './build.ts';
 import { createPerson } from './create-person.ts';
+import { createPersons } from './create-persons.ts';
 import { firstImport } from './first-import.ts';
 import type { Finding, Measure } from './measure.ts';
 import { memory } from './memory.ts';
+import { readPerson } from './read-person.ts';
+import { soapUnderImport } from './soap-under-import.ts';
 import { unchangedImport } from './unchanged-import.ts';
 import { userPage } from './user-page.ts';
 
-const measures: readonly Measure[] = [firstImport, unchangedImport, userPage, createPerson, memory(50), memory(500)];
+const measures: readonly Measure[] = [
+  firstImport,
+  unchangedImport,
+  userPage,
+  readPerson,
+  createPerson,
+  createPersons,
+  ...soapUnderImport(),
+  memory(50),
+  memory(500),
+];
 
 const { values } = parseArgs({
   options: {

@@ -65,14 +65,17 @@ export async function gateway(options: Options): Promise<Role> {
   const database = { uri: textOf(options, 'uri'), name: textOf(options, 'database') };
   const services = await openServices(config, database, log);
   if (!services.ok) throw new Error(services.problem.text);
-  const { roster, access, sync, close } = services.value;
+  const { roster, access, tenants, sync, close } = services.value;
   const wsdlDir = join(process.cwd(), 'wsdl');
   const soap = { maxBodyBytes: config.maxBodyBytes, plainHttp: config.soapPlainHttp, wsdlDir };
   const app = makeApp({
     log,
     trustProxy: config.trustProxy,
     mounts: [
-      { path: '/soap', router: makeImsEs({ roster, access, log, ...soap }) },
+      {
+        path: '/soap',
+        router: makeImsEs({ roster, access, settings: (tenant) => tenants.settings(tenant), log, ...soap }),
+      },
       { path: '/', router: makeOneRoster({ roster, access, log }) },
     ],
     readiness: { ping: () => Promise.resolve(), isMigrated: () => true, isStopping: () => false },

@@ -1,7 +1,7 @@
 import { connect, copyIndexes, type Database } from './databases.ts';
 import { type Options, type Role, secondsOf, textOf } from './role.ts';
 
-const names = ['persons', 'groups', 'memberships'] as const;
+const all = ['persons', 'groups', 'memberships'] as const;
 const batchSize = 1000;
 
 /** Inserts all documents of a collection; only the inserts are timed, not the reading. */
@@ -24,10 +24,11 @@ async function copy(from: Database, to: Database, name: string): Promise<{ docum
   return { documents, seconds };
 }
 
-/** The floor of a first import: the same documents and indexes, `insertMany` of 1,000 with majority writes. */
+/** The floor of writing many records: the same documents and indexes, `insertMany` of 1,000 with majority writes. */
 export async function insertFloor(options: Options): Promise<Role> {
   const client = await connect(textOf(options, 'uri'));
   const [from, to] = [client.db(textOf(options, 'from')), client.db(textOf(options, 'to'))];
+  const names = options['only'] === undefined ? all : [textOf(options, 'only')];
   await copyIndexes(from, to, names);
   return {
     ready: {},

@@ -1,4 +1,5 @@
 import { createFloor } from './create-floor.ts';
+import { findFloor } from './find-floor.ts';
 import { gateway } from './gateway.ts';
 import { insertFloor } from './insert-floor.ts';
 import { pageFloor } from './page-floor.ts';
@@ -10,6 +11,7 @@ const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   'insert-floor': insertFloor,
   'saxes-floor': saxesFloor,
   'page-floor': pageFloor,
+  'find-floor': findFloor,
   'create-floor': createFloor,
 };
 
