@@ -195,3 +195,33 @@ describe('3.3 A change-log entry is written in the same transaction', () => {
     expect(await sequence()).toBe(before + 2);
   });
 });
+
+test('3.2 A call that somebody waits for goes before what a run asks next, in a transaction of its own; then it is the run’s turn', async () => {
+  const { roster } = room;
+  const run = { ...sis, run: 'run-of-order' };
+  const asked = [roster.execute(run, [person('turn1')])];
+  // The first one has begun by then.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  asked.push(roster.execute(run, [person('turn2')]), roster.execute(sis, [person('turn3')]));
+  for (const [result] of await Promise.all(asked)) expect(result?.ok).toBe(true);
+  const [ran, waited, prompt] = await Promise.all(
+    ['turn1', 'turn2', 'turn3'].map(async (id) => (await one(roster, 'person', p(id))).sequence),
+  );
+  expect([prompt, waited]).toEqual([(ran ?? 0) + 1, (ran ?? 0) + 2]);
+});
+
+test('The roster is in use for a while after a call, but not by what a run asks', async () => {
+  const quiet = await openRoster();
+  try {
+    await quiet.roster.execute({ ...sis, run: 'run-of-order' }, [person('used')]);
+    expect(quiet.roster.inUse()).toBe(false);
+    const found = quiet.roster.find(sis, 'person', [p('used')]);
+    expect(quiet.roster.inUse()).toBe(true);
+    await quiet.roster.settled(60_000);
+    expect(
+      await Promise.race([found.then(() => 'found'), new Promise((resolve) => setImmediate(resolve, 'waiting'))]),
+    ).toBe('found');
+  } finally {
+    await quiet.close();
+  }
+});
