@@ -1,5 +1,6 @@
 import { randomId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import { stackOf } from '../base/stack.ts';
 
 /** A leased piece of work. */
 export interface Leased {
@@ -14,8 +15,8 @@ export interface Kind<T extends Leased> {
   claim(owner: string, leaseMs: number): Promise<T | undefined>;
   /** Prolongs a lease; false when another worker has it. */
   beat(item: T, leaseMs: number): Promise<boolean>;
-  /** Works on it; `guard` throws when the work must stop where it is. */
-  work(item: T, guard: () => void): Promise<void>;
+  /** Works on it; `guard` throws when the work must stop where it is, and `signal` is aborted then. */
+  work(item: T, guard: () => void, signal: AbortSignal): Promise<void>;
   /** Made when work has to stop without an end. */
   interrupted(): Error;
   /** Called now and then: what is due by time. */
@@ -37,7 +38,7 @@ export interface Worker {
   start(): void;
   /** Looks at the queue at once. */
   wake(): void;
-  /** Interrupts what runs after the step at hand; resolves when all have let go. */
+  /** Interrupts what runs, at the latest after the step at hand; resolves when all have let go. */
   stop(): Promise<void>;
 }
 
@@ -46,6 +47,7 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
   const { parallel = 2, leaseMs = 30_000, pollMs = 1_000 } = settings;
   const owner = randomId();
   const running = new Set<Promise<void>>();
+  const ends = new Set<AbortController>();
   // Nothing is looked for before the start and after the stop.
   let stopping = true;
   let looking = false;
@@ -53,20 +55,22 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
   let timer: NodeJS.Timeout | undefined;
 
   async function carry(item: T): Promise<void> {
-    let lost = false;
+    const end = new AbortController();
+    ends.add(end);
+    if (stopping) end.abort();
     const heart = setInterval(() => {
       kind.beat(item, leaseMs).then(
         (held) => {
-          lost = lost || !held;
+          if (!held) end.abort();
         },
         () => undefined,
       );
     }, leaseMs / 3);
     const guard = () => {
-      if (stopping || lost) throw kind.interrupted();
+      if (end.signal.aborted) throw kind.interrupted();
     };
     try {
-      await kind.work(item, guard);
+      await kind.work(item, guard, end.signal);
     } catch (error) {
       log.error(
         { id: item.id, error: error instanceof Error ? error.name : 'unknown', detail: stackOf(error) },
@@ -74,6 +78,7 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
       );
     } finally {
       clearInterval(heart);
+      ends.delete(end);
     }
   }
 
@@ -115,12 +120,8 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
     async stop() {
       stopping = true;
       clearInterval(timer);
+      for (const end of ends) end.abort();
       await Promise.allSettled(running);
     },
   };
-}
-
-/** Where a defect was, without its message, which may hold data. */
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack?.split('\n').slice(1, 6).join(' ').trim() : undefined;
 }

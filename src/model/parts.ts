@@ -79,5 +79,6 @@ export const Relationship = Type.Object({
   target: text('The other record'),
   label: optionalText('What the sender calls the relationship'),
   source: optionalText('Source of the id as sent'),
+  extension: Type.Optional(Extension),
 });
 export type Relationship = Static<typeof Relationship>;

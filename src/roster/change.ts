@@ -14,7 +14,8 @@ interface ChangeBase<T extends RecordType> {
  * Writes a record. `upsert` merges: objects field by field, lists as a whole (relationships are added to), `null` or an
  * empty list clears. `replace` clears what is absent. A trashed record is restored with what its removal took, unless
  * `must` is `not-exist`. References in `data` (membership.group, membership.member, relationships.target …) may be
- * keys; they are resolved to guids, and what is not there yet becomes expected (decisions 1.7).
+ * keys; they are resolved to guids, and what is not there yet becomes expected (decisions 1.7). A known membership must
+ * have the ends that are named (`invalid-data`); one in the trash leaves its id to other ends, unless `strict` or `must`.
  */
 export interface WriteChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'upsert' | 'replace';
@@ -29,8 +30,8 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   /** membership: types of roles to take away from those that are there. */
   readonly withoutRoles?: readonly string[];
   /**
-   * References must be to records that are there, the ends of a known membership must be the same, and a parent must
-   * not be below the group itself; else the change fails with `unknown-object` or `invalid-data` and does nothing.
+   * References must be to records that are there, and a parent must not be below the group itself; else the change fails
+   * with `unknown-object` or `invalid-data` and does nothing.
    */
   readonly strict?: boolean;
   /** group: the parents in `data` take the place of those that are there instead of being added to them. */

@@ -4,14 +4,32 @@ import type { Roster } from './types.ts';
 /** For so long after a call by somebody else than a run the roster counts as in use. */
 const useMs = 1000;
 
-/** Notes the calls that people and programs wait for, so that runs can make room for them. */
+/** The calls that protocols and administrators make; the others are for runs and deliveries alone. */
+const watched = [
+  'execute',
+  'find',
+  'membershipsOf',
+  'names',
+  'related',
+  'list',
+  'waiting',
+  'page',
+  'served',
+] as const satisfies readonly (keyof Roster)[];
+
+type Call = (context: Context, ...rest: unknown[]) => Promise<unknown>;
+
+/**
+ * Notes the calls that people and programs wait for, so that runs can make room for them: reads and writes of records by
+ * others than runs and the command line.
+ */
 export function makeUse() {
   const running = new Set<Promise<unknown>>();
   let last = Number.NEGATIVE_INFINITY;
 
   const noted =
-    <Rest extends readonly unknown[], Answer>(ask: (context: Context, ...rest: Rest) => Promise<Answer>) =>
-    (context: Context, ...rest: Rest): Promise<Answer> => {
+    (ask: Call): Call =>
+    (context, ...rest) => {
       const answer = ask(context, ...rest);
       if (context.run !== undefined || context.source === 'cli') return answer;
       last = performance.now();
@@ -36,14 +54,8 @@ export function makeUse() {
     },
 
     /** The same calls, noted. */
-    watch<T extends Pick<Roster, 'execute' | 'find' | 'page' | 'served'>>(calls: T): T {
-      return {
-        ...calls,
-        execute: noted(calls.execute),
-        find: noted(calls.find as (context: Context, ...rest: never[]) => Promise<unknown>) as T['find'],
-        page: noted(calls.page),
-        served: noted(calls.served),
-      };
+    watch<T extends Pick<Roster, (typeof watched)[number]>>(calls: T): T {
+      return { ...calls, ...Object.fromEntries(watched.map((name) => [name, noted(calls[name] as Call)])) };
     },
   };
 }

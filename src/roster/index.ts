@@ -3,6 +3,7 @@ export type { Vault } from './access/vault.ts';
 export * from './change.ts';
 export * from './context.ts';
 export * from './credentials-types.ts';
+export * from './id-for.ts';
 export * from './query.ts';
 export * from './roster.ts';
 export * from './tenant-settings.ts';

@@ -90,6 +90,8 @@ export interface LogStretch {
   readonly items: readonly LoggedChange[];
   /** The last sequence number that the stretch covers. */
   readonly until: number;
+  /** Time of the transaction with that number; undefined where the stretch has none. */
+  readonly at: Date | undefined;
   /** Whether there is more after it. */
   readonly more: boolean;
 }
@@ -99,6 +101,8 @@ export interface ReferenceName {
   readonly guid: string;
   readonly type: RecordType;
   readonly state: RecordState;
+  readonly keys: readonly string[];
+  /** The id that IMS protocols see where it finds the record; `idFor` says what else. */
   readonly imsId: string;
   readonly source?: string;
   readonly sourcedId: string;

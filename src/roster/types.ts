@@ -76,7 +76,7 @@ export interface Roster {
   /** One item of a OneRoster view by `sourcedId`. */
   served(context: Context, view: View, sourcedId: string): Promise<ViewItem | undefined>;
 
-  /** Whether somebody else than a run has called within the last second: runs then work in small pieces. */
+  /** Whether somebody else than a run has read or written records within the last second: runs then work in small pieces. */
   inUse(): boolean;
 
   /** Resolves when the calls that others wait for now have ended, after so many milliseconds at the latest. */

@@ -50,6 +50,20 @@ describe('GET /openapi.json', () => {
     }
   });
 
+  test('says of every operation with a JSON body what may be wrong with the body', () => {
+    for (const { method, path, body } of adminRoutes) {
+      if (body === undefined || body === 'file') continue;
+      const responses = document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method]?.responses;
+      const codes = ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'];
+      for (const code of codes)
+        expect({ path, found: JSON.stringify(responses).includes(`(\`${code}\`)`), code }).toEqual({
+          path,
+          found: true,
+          code,
+        });
+    }
+  });
+
   test('every reference leads somewhere', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(20);

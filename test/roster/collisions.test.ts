@@ -26,12 +26,12 @@ const said = (results: readonly ChangeResult[]) =>
 const types: readonly RecordType[] = ['person', 'group', 'membership'];
 
 /** Changes of one record by words: `create a`, `new a` (must not exist), `other a` (other data), `delete a`, `rename a b`, `purge a`. */
-function changeOf(type: RecordType, words: string): Change {
+function changeOf(type: RecordType, words: string, named: ReadonlyMap<string, string> = new Map()): Change {
   const [act = '', id = '', to = ''] = words.split(' ');
-  const keyOf = (name: string) => key(type, 'default', name);
+  const keyOf = (name: string) => key(type, 'default', named.get(name) ?? name);
   if (act === 'delete') return { op: 'remove', type, key: keyOf(id) };
   if (act === 'purge') return { op: 'purge', type, key: keyOf(id), force: true };
-  if (act === 'rename') return { op: 'rename', type, key: keyOf(id), newKey: keyOf(to) };
+  if (act === 'rename') return { op: 'rename', type, key: keyOf(id), newKey: key(type, 'default', to) };
   const data = act === 'other' ? { comments: { text: 'other' } } : {};
   const write = (
     type === 'person'
@@ -97,6 +97,21 @@ describe.each(types)('Changes of one %s in one call', (type) => {
     const gathered = await ready(before);
     const calls = await Promise.all(changes.map((change) => room.roster.execute(gathered, [change])));
     expect(said(calls.flat())).toEqual(answers);
+  });
+
+  test.each(table)('have the same answers where guids stand for ids: %s', async (_name, before, words, answers) => {
+    const as = await ready(before);
+    const named = new Map<string, string>();
+    for (const [at, one] of words.entries()) {
+      for (const made of [...before, ...words.slice(0, at)]) {
+        const [act, id = ''] = made.split(' ');
+        if (act !== 'create' && act !== 'new') continue;
+        const [guid = ''] = await room.roster.guidsOf(as, [changeOf(type, `create ${id}`)]);
+        named.set(id, guid);
+      }
+      expect(said(await room.roster.execute(as, [changeOf(type, one, named)]))).toEqual([answers[at]]);
+    }
+    expect(await faultsOf(room.store, as.tenant)).toEqual([]);
   });
 
   test('are found by both ids after a rename of what was just made', async () => {

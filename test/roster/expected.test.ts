@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Change } from '../../src/roster/index.ts';
 import {
   all,
   done,
@@ -109,6 +110,36 @@ describe('1.7 A reference to something that has not arrived makes it expected', 
     expect(await roster.served(sis, 'enrollment', 'wait-m')).toBeUndefined();
     await done(roster, sis, { op: 'restore', type: 'person', key: p('wait-p') });
     expect((await roster.served(sis, 'enrollment', 'wait-m'))?.record.state).toBe('active');
+  });
+
+  test('A reference to what is in the trash is kept with the warning that says so', async () => {
+    const { roster } = room;
+    await done(roster, sis, group('bin-c'), person('bin-p'), person('bin-q'), group('bin-d'));
+    await done(roster, sis, member('bin-c', 'bin-p', ['Learner'], 'bin-m'));
+    const bin = [remove('person', p('bin-p')), remove('group', g('bin-c'))];
+    await done(roster, sis, ...bin);
+    const results = await done(
+      roster,
+      sis,
+      member('bin-c', 'bin-q', ['Learner'], 'bin-n'),
+      group('bin-d', 'class', ['bin-c']),
+      person('bin-q', { relationships: [{ relation: 'parent', target: p('bin-p') }] }),
+      member('bin-c', 'bin-p', ['Learner'], 'bin-m'),
+    );
+    const said = (type: 'group' | 'person', id: string) =>
+      `The ${type} ${id} is in the trash; the reference is kept until it comes back.`;
+    expect(results.map(({ remarks }) => remarks?.map(({ text }) => text))).toEqual([
+      [said('group', 'bin-c')],
+      [said('group', 'bin-c')],
+      [said('person', 'bin-p')],
+      [said('group', 'bin-c'), said('person', 'bin-p')],
+    ]);
+    expect(results.flatMap(({ remarks = [] }) => remarks.map(({ kind }) => kind))).toEqual(
+      Array(5).fill('warning.expected-reference'),
+    );
+    for (const change of bin) await done(roster, sis, { ...change, op: 'restore' } as Change);
+    expect((await one(roster, 'membership', m('bin-n'))).waitsFor).toBeUndefined();
+    expect((await done(roster, sis, group('bin-d', 'class', ['bin-c'])))[0]?.remarks).toBeUndefined();
   });
 
   test('A trashed membership waits for nobody', async () => {

@@ -25,6 +25,14 @@ async function queriesOf(work: () => Promise<unknown>): Promise<number> {
   return count;
 }
 
+test('A write asks for guids only where an id is one', async () => {
+  const { guid } = await one(room.roster, 'person', p('p1'));
+  const write = (id: string) => queriesOf(() => room.roster.execute(sis, [person(id, { email: `${id}@example.org` })]));
+  expect([await write('p1'), await write('p2'), await write(guid)]).toEqual([1, 1, 2]);
+  const enrol = (id: string) => queriesOf(() => room.roster.execute(sis, [member('c1', id, ['Manager'])]));
+  expect((await enrol(guid)) - (await enrol('p3'))).toBe(1);
+});
+
 describe('Reads of one turn', () => {
   const ids = [...Array.from({ length: 16 }, (_, at) => `p${at}`), 'nobody', 'p3'];
 

@@ -41,9 +41,16 @@ const write: fc.Arbitrary<Change> = fc.oneof(
   ),
   fc.constantFrom<Change>(group('k0', 'course'), group('t0', 'session')),
   fc
-    .tuple(groupId, personId, fc.array(roleType, { minLength: 1, maxLength: 3 }), fc.boolean(), fc.boolean())
-    .map(([groupOf, of, roles, own, home]): Change => {
-      const change = member(groupOf, of, roles, own ? `${groupOf}-${of}` : undefined);
+    .tuple(
+      groupId,
+      personId,
+      fc.array(roleType, { minLength: 1, maxLength: 3 }),
+      // No id, one of these ends, or one that others may have, too.
+      fc.constantFrom(undefined, 'own', 'm0', 'm1'),
+      fc.boolean(),
+    )
+    .map(([groupOf, of, roles, id, home]): Change => {
+      const change = member(groupOf, of, roles, id === 'own' ? `${groupOf}-${of}` : id);
       if (!home) return change;
       return { ...change, data: { ...change.data, roles: roles.map((type) => ({ type, homeOrganisation: true })) } };
     }),

@@ -210,6 +210,37 @@ test('3.2 A call that somebody waits for goes before what a run asks next, in a 
   expect([prompt, waited]).toEqual([(ran ?? 0) + 1, (ran ?? 0) + 2]);
 });
 
+test.each(['list', 'related', 'names', 'membershipsOf', 'waiting', 'page', 'served'] as const)(
+  'The roster is in use after somebody else than a run has called `%s`',
+  async (name) => {
+    const quiet = await openRoster();
+    const { roster } = quiet;
+    const ask = (context: typeof sis): Promise<unknown> => {
+      const query = { limit: 1, offset: 0 };
+      const calls = {
+        list: () => roster.list(context, 'person', query),
+        related: () => roster.related(context, 'person', ['x']),
+        names: () => roster.names(context, 'person', ['x']),
+        membershipsOf: () => roster.membershipsOf(context, { person: 'x' }),
+        waiting: () => roster.waiting(context, { limit: 1 }),
+        page: () => roster.page(context, { view: 'user', ...query }),
+        served: () => roster.served(context, 'user', 'x'),
+      };
+      return calls[name]();
+    };
+    try {
+      await ask({ ...sis, run: 'run-of-order' });
+      await ask({ ...sis, source: 'cli' });
+      expect(roster.inUse()).toBe(false);
+      const asked = ask(sis);
+      expect(roster.inUse()).toBe(true);
+      await asked;
+    } finally {
+      await quiet.close();
+    }
+  },
+);
+
 test('The roster is in use for a while after a call, but not by what a run asks', async () => {
   const quiet = await openRoster();
   try {

@@ -129,7 +129,7 @@ describe('A strict change', () => {
     for (const [change, field] of [
       [member('c2', 'p1', ['Learner'], 'm1'), 'groupSourcedId'],
       [member('c1', 'p2', ['Learner'], 'm1'), 'memberSourcedId'],
-      [toGroup, 'memberType'],
+      [toGroup, 'memberSourcedId'],
     ] as const) {
       const problem = await problemOf(as, updates(change));
       expect([problem.code, problem.place]).toEqual(['invalid-data', { id: 'm1', field }]);
@@ -408,6 +408,41 @@ describe('A rename', () => {
     const as = await fresh();
     await done(room.roster, as, group('c', 'class', ['new']), rename('group', 'c', 'new'));
     expect((await one(room.roster, 'group', g('new'), as)).data.relationships).toBeUndefined();
+  });
+
+  test('to the id of a parent that was only named is refused where the group would be above itself', async () => {
+    const as = await fresh();
+    await done(room.roster, as, group('top', 'org', ['named', 'other']), group('mid', 'org', ['top']));
+    await done(room.roster, as, group('low', 'class', ['mid', 'named']));
+    const before = await contents(as);
+    for (const id of ['low', 'mid']) {
+      const problem = await problemOf(as, rename('group', id, 'named'));
+      expect([problem.code, problem.place]).toEqual(['invalid-data', { id: 'named' }]);
+    }
+    expect(await contents(as)).toBe(before);
+    expect(await outcomesOf(as, rename('group', 'top', 'named'))).toEqual(['renamed']);
+    // A cycle that a lenient writer made does not keep the search from ending.
+    await done(room.roster, as, group('x', 'org', ['y', 'z']), group('y', 'org', ['x']));
+    expect(await outcomesOf(as, rename('group', 'y', 'z'), rename('group', 'x', 'z'))).toEqual([
+      'invalid-data',
+      'renamed',
+    ]);
+  });
+
+  test('of an archived course is ignored with a remark, by an administrator too; a feed’s follows its records', async () => {
+    const as = await fresh();
+    await done(room.roster, as, group('k', 'course'), remove('group', g('k')), member('named', 'p'));
+    const before = await contents(as);
+    for (const context of [as, { ...admin, tenant: as.tenant }]) {
+      for (const to of ['k-2', 'named', 'k']) {
+        const [result] = await done(room.roster, context, rename('group', 'k', to));
+        expect(result).toMatchObject({ outcome: 'unchanged', remarks: [{ kind: 'warning.archived-ignored' }] });
+      }
+    }
+    expect(await contents(as)).toBe(before);
+    const byFeed = { ...feed('a'), tenant: as.tenant };
+    const [, sent] = await done(room.roster, byFeed, rename('group', 'k', 'k-2'), group('k-2', 'course'));
+    expect(sent?.guid).toBe((await one(room.roster, 'group', g('k'), as)).guid);
   });
 
   test('to a named id is refused while both have a membership of the same ends', async () => {

@@ -41,7 +41,7 @@ export const feedRoutes = [
     query: {},
     body: 'FeedSettings',
     success: { status: 200, doc: 'The feed as it is now.', schema: 'Feed' },
-    problems: ['invalid-request', 'too-large', 'unsupported-media-type'],
+    problems: ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
     async handle({ sync }, { context, id, body }) {
       return answerOf(await sync.putFeed(context, id, body));
     },

@@ -23,7 +23,7 @@ export const settingsRoutes = [
     query: {},
     body: 'SettingsChange',
     success: { status: 200, doc: 'All settings as they are now.', schema: 'Settings' },
-    problems: ['invalid-request', 'too-large', 'unsupported-media-type'],
+    problems: ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
     async handle({ tenants }, { context, body }) {
       return answerOf(await tenants.putSettings(context, body));
     },

@@ -40,7 +40,14 @@ export const trashRoutes = [
       doc: 'One result per record: restored or not, what came with it, what could not and why.',
       schema: 'RestoreResults',
     },
-    problems: ['invalid-request', 'unknown-object', 'conflict', 'too-large', 'unsupported-media-type'],
+    problems: [
+      'invalid-request',
+      'unreadable-input',
+      'unknown-object',
+      'conflict',
+      'too-large',
+      'unsupported-media-type',
+    ],
     async handle({ sync, trash }, { context, body }) {
       // The schema has exactly one of the two.
       const what = body as { ids: string[] } | { run: string };

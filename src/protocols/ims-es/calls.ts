@@ -1,11 +1,11 @@
 import { problem } from '../../base/problem.ts';
 import type { Roster } from '../../roster/index.ts';
 import type { SoapFault, XmlElement } from '../../wire/index.ts';
-import { type Answer, type Caller, itemsOf } from './items.ts';
+import { type Answer, type Caller, type Items, itemsOf } from './items.ts';
 import type { Act, Operation } from './operations.ts';
 import { makeReadAll } from './pages.ts';
 import { makeRead, makeReadFor, type Read } from './reads.ts';
-import { failedStatus } from './status.ts';
+import { failedStatus, remarked, type Status } from './status.ts';
 import { makeViews } from './views.ts';
 import { makeWrite } from './writes.ts';
 
@@ -35,14 +35,38 @@ export function makeCalls(roster: Roster): Calls {
     const items = itemsOf(operation, request);
     if (!items.ok) return { statuses: [failedStatus(items.problem)], content: '' };
     const limit = caller.settings.itemsPerRequest;
-    const count = items.value.length;
+    const { elements, remarks } = items.value;
+    const count = elements.length;
     if (count > mostAnswered) {
       return { code: 'Client', text: `The request holds ${count} items; at most ${limit} are taken at once.` };
     }
     if (count > limit) {
       const text = `The request holds ${count} items; at most ${limit} are taken at once, and nothing was done.`;
-      return { statuses: items.value.map(() => failedStatus(problem('too-large', text))), content: '' };
+      return { statuses: elements.map(() => failedStatus(problem('too-large', text))), content: '' };
     }
-    return acts[operation.act](operation, items.value, caller);
+    const answer = await acts[operation.act](operation, elements, refusing(caller, items.value));
+    return { ...answer, statuses: withRemarks(answer.statuses, remarks) };
   };
+}
+
+/** A caller whose stray elements are refused too. The schemas take them for what stands outside the items. */
+function refusing(caller: Caller, { strays }: Items): Caller {
+  if (strays.size === 0) return caller;
+  const refused = (elements: readonly XmlElement[]) => {
+    const known = elements.filter((element) => !strays.has(element));
+    const against = caller.refused(known);
+    const problems = new Map([...strays, ...known.map((element, at) => [element, against[at]] as const)]);
+    return elements.map((element) => problems.get(element));
+  };
+  return { ...caller, refused };
+}
+
+/** What is said about a request that holds a set stands on its first item that was done, else on its first. */
+function withRemarks(statuses: readonly Status[], remarks: readonly string[]): readonly Status[] {
+  if (remarks.length === 0) return statuses;
+  const at = Math.max(
+    statuses.findIndex(({ codeMajor }) => codeMajor === 'success'),
+    0,
+  );
+  return statuses.map((status, index) => (index === at ? remarked(status, remarks) : status));
 }

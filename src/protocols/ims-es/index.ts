@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
+import { stackOf } from '../../base/stack.ts';
 import type { Access, Roster, TenantSettings } from '../../roster/index.ts';
 import { answerTypes, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
 import { makeDispatch, unsupportedMedia } from './dispatch.ts';
@@ -20,6 +21,8 @@ export interface ImsEsDeps {
   readonly publicUrl?: string;
   /** Limit of a request's body, unpacked. */
   readonly maxBodyBytes: number;
+  /** Milliseconds for a request's body to arrive; a minute unless told. */
+  readonly bodyMs?: number;
   /** `loopback`: passwords over plain HTTP only from this machine. */
   readonly plainHttp: 'loopback' | 'allow';
   /** Folder of the WSDL and XSD texts. */
@@ -50,7 +53,7 @@ export function makeImsEs(deps: ImsEsDeps): Router {
 
   const answerCall = async (endpoint: Endpoint, req: Request, res: Response): Promise<void> => {
     const id = requestId(res);
-    const refusal = await unpacked(req, res, unpack);
+    const refusal = await unpacked(req, res, unpack, deps.bodyMs ?? 60_000);
     if (refusal !== undefined) return sendFault(req, res, refusal);
     const started = performance.now();
     let operation: Operation | undefined;
@@ -73,7 +76,10 @@ export function makeImsEs(deps: ImsEsDeps): Router {
       if (outgoing.ok) sendXml(res, 200, answerType(req), outgoing.xml);
       else sendFault(req, res, outgoing.fault);
     } catch (error) {
-      deps.log.error({ request: id, error: error instanceof Error ? error.name : 'unknown' }, 'soap call failed');
+      deps.log.error(
+        { request: id, error: error instanceof Error ? error.name : 'unknown', detail: stackOf(error) },
+        'soap call failed',
+      );
       sendFault(req, res, { code: 'Server', text: `The request failed inside the gateway; its id is ${id}.` });
     }
   };
@@ -89,7 +95,12 @@ export function makeImsEs(deps: ImsEsDeps): Router {
 }
 
 /** Reads and unpacks the body; answers the fault for what is refused before any XML is looked at. */
-function unpacked(req: Request, res: Response, unpack: ReturnType<typeof express.raw>): Promise<SoapFault | undefined> {
+function unpacked(
+  req: Request,
+  res: Response,
+  unpack: ReturnType<typeof express.raw>,
+  bodyMs: number,
+): Promise<SoapFault | undefined> {
   if (soapMedia(req.headers['content-type']) === undefined) return Promise.resolve(unsupportedMedia);
   const encoding = req.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
@@ -97,7 +108,15 @@ function unpacked(req: Request, res: Response, unpack: ReturnType<typeof express
     return Promise.resolve({ code: 'Client', httpStatus: 415, text });
   }
   return new Promise((resolve) => {
-    unpack(req, res, (error?: unknown) => resolve(error === undefined ? undefined : bodyFault(error)));
+    // One who sends a byte now and then must not hold a connection and its memory for hours.
+    const timer = setTimeout(() => {
+      res.setHeader('Connection', 'close');
+      resolve({ code: 'Client', httpStatus: 408, text: 'The message did not arrive in time.' });
+    }, bodyMs);
+    unpack(req, res, (error?: unknown) => {
+      clearTimeout(timer);
+      resolve(error === undefined ? undefined : bodyFault(error));
+    });
   });
 }
 
@@ -111,6 +130,8 @@ function bodyFault(error: unknown): SoapFault {
 function sendFault(req: Request, res: Response, fault: SoapFault): void {
   const version = soapMedia(req.headers['content-type'])?.version ?? '1.1';
   sendXml(res, faultStatus(version, fault), answerTypes[version], writeFault(version, fault));
+  // What is left of a message that is not waited for any more is not read.
+  if (fault.httpStatus === 408) res.once('finish', () => req.destroy());
 }
 
 /** Head and text leave in one piece, and no tag for caches is worked out: nobody caches the answer to a POST. */

@@ -1,10 +1,11 @@
-import type { Problem } from '../../base/problem.ts';
+import { type Problem, problem } from '../../base/problem.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { RecordType } from '../../model/index.ts';
 import type { Context, ImsEsSettings } from '../../roster/index.ts';
 import type { XmlElement } from '../../wire/index.ts';
 import { tooLong } from './codecs/decoding.ts';
-import { elementsOf } from './codecs/fields.ts';
+import { type Fields, fieldsOf, isNamed, isNil, makeNotes, type Notes } from './codecs/fields.ts';
+import { idLength } from './codecs/parts.ts';
 import { common, type Service, serviceNamespaces } from './namespaces.ts';
 import type { Operation } from './operations.ts';
 import type { Status } from './status.ts';
@@ -43,50 +44,104 @@ function setOf({ act, service }: Operation): { readonly set: string; readonly it
   }
 }
 
-/**
- * The elements of a request that get a status each: the items of its set, else the request itself. A problem when the
- * set is missing or holds other things; an empty set has no items.
- */
-export function itemsOf(operation: Operation, request: XmlElement): Result<readonly XmlElement[]> {
-  if (!operation.many || operation.act === 'readFor' || operation.act === 'readAll') return ok([request]);
-  const { set, item, space } = setOf(operation);
-  const [wrapper] = elementsOf(request, serviceNamespaces[operation.service].message, set);
-  const items = wrapper === undefined ? [] : elementsOf(wrapper, space, item);
-  if (items.length > 0 || wrapper?.children.length === 0) return ok(items);
-  return failed('missing-data', `holds no ${item}`, { field: `${request.name}/${set}` });
+/** What a request holds for an operation. */
+export interface Items {
+  /** The elements that get a status each, in their order. */
+  readonly elements: readonly XmlElement[];
+  /** Those that stand among the items and are none, and what is wrong with each. */
+  readonly strays: ReadonlyMap<XmlElement, Problem>;
+  /** What is said to the sender about the request itself. */
+  readonly remarks: readonly string[];
 }
 
-/** The identifier of a `sourcedId`-like child; problems when it is missing, empty or longer than the schema allows. */
-export function identifierOf(parent: XmlElement, service: Service, name: string): Result<string> {
-  const [sourcedId] = elementsOf(parent, serviceNamespaces[service].message, name);
-  const [identifier] = sourcedId === undefined ? [] : elementsOf(sourcedId, common, 'identifier');
-  return checkedIdentifier(identifier?.text, `${parent.name}/${name}/identifier`);
+/**
+ * The elements of a request that get a status each: all that its sets hold, else the request itself. A problem when
+ * there is no set; an empty one has no items.
+ */
+export function itemsOf(operation: Operation, request: XmlElement): Result<Items> {
+  if (!operation.many || operation.act === 'readFor' || operation.act === 'readAll') {
+    return ok({ elements: [request], strays: new Map(), remarks: [] });
+  }
+  const { set, item, space } = setOf(operation);
+  const field = `${request.name}/${set}`;
+  const notes = makeNotes();
+  const fields = fieldsOf(request, request.name, notes);
+  const sets = fields.elements(serviceNamespaces[operation.service].message, set);
+  fields.finish();
+  if (sets.length === 0) return failed('missing-data', 'is missing', { field });
+  const elements = sets.flatMap(({ children }) => children);
+  const strays = elements
+    .filter((child) => !isNamed(child, space, item))
+    .map((child): [XmlElement, Problem] => {
+      const text = `is not known here; expected is ${item}`;
+      return [child, problem('invalid-data', text, { field: `${field}/${child.name}` })];
+    });
+  return ok({ elements, strays: new Map(strays), remarks: notes.remarks });
+}
+
+/** An item while it is read. */
+export interface Item {
+  readonly element: XmlElement;
+  /** Its children; who has read all that is asked for calls `finish`. */
+  readonly fields: Fields;
+  readonly notes: Notes;
+}
+
+/** What was read of an item, with remarks for its sender; or the first thing that is wrong with it. */
+export type Reading<T> = { readonly value: T; readonly remarks: readonly string[] } | { readonly problem: Problem };
+
+/** Reads an item; `read` answers undefined only where it has noted a problem. */
+export function readItem<T>(element: XmlElement, read: (item: Item) => T | undefined): Reading<T> {
+  const notes = makeNotes();
+  const value = read({ element, fields: fieldsOf(element, element.name, notes), notes });
+  const [first] = notes.problems;
+  if (first !== undefined) return { problem: first };
+  if (value === undefined) throw new Error('an item was not read and nobody said why');
+  return { value, remarks: notes.remarks };
+}
+
+/** The identifier in a `sourcedId`-like child; what is wrong with it is noted. */
+export function identifierOf({ fields, notes }: Item, service: Service, name: string): string | undefined {
+  const sourcedId = fields.one(serviceNamespaces[service].message, name);
+  const text = sourcedId?.text(common, 'identifier');
+  sourcedId?.finish();
+  return checkedIdentifier(text, `${fields.path}/${name}/identifier`, notes);
 }
 
 /** The identifier of an item that names nothing else: of a `sourcedId` in a request, or an `identifier` in a set. */
-export function itemIdentifier({ many, service }: Operation, item: XmlElement): Result<string> {
-  return many ? checkedIdentifier(item.text, 'identifier') : identifierOf(item, service, 'sourcedId');
+export function itemIdentifier({ many, service }: Operation, item: Item): string | undefined {
+  const { element, fields, notes } = item;
+  const id = many
+    ? checkedIdentifier(isNil(element) ? undefined : element.text, 'identifier', notes)
+    : identifierOf(item, service, 'sourcedId');
+  fields.finish();
+  return id;
 }
 
 /** The old and the new identifier of a changeIdentifier item. */
 export function identifierChange(
   { many, service }: Operation,
-  item: XmlElement,
-): { readonly from: Result<string>; readonly to: Result<string> } {
-  if (!many) return { from: identifierOf(item, service, 'sourcedId'), to: identifierOf(item, service, 'newSourcedId') };
-  const id = (name: string) => checkedIdentifier(elementsOf(item, common, name)[0]?.text, `${item.name}/${name}`);
-  return { from: id('firstId'), to: id('secondId') };
+  item: Item,
+): { readonly from: string; readonly to: string } | undefined {
+  const { fields, notes } = item;
+  const inPair = (name: string) => checkedIdentifier(fields.text(common, name), `${fields.path}/${name}`, notes);
+  const from = many ? inPair('firstId') : identifierOf(item, service, 'sourcedId');
+  const to = many ? inPair('secondId') : identifierOf(item, service, 'newSourcedId');
+  fields.finish();
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 /** Checks an identifier (IMS-ES 1.0 common data: 1 to 1,024 characters); outer white space does not count. */
-function checkedIdentifier(text: string | undefined, field: string): Result<string> {
+function checkedIdentifier(text: string | undefined, field: string, { problems }: Notes): string | undefined {
   const id = text?.trim() ?? '';
-  if (id === '') return failed('missing-data', 'is missing or empty', { field });
-  if (id.length > 1024) return failed('too-long', 'is longer than 1024 characters', { field });
-  return ok(id);
+  const wrong = id === '' ? problem('missing-data', 'is missing or empty', { field }) : tooLong(id, idLength, field);
+  if (wrong === undefined) return id;
+  problems.push(wrong);
+  return undefined;
 }
 
-/** The tenant's own limit on new identifiers of a type. */
-export function withinLength(id: string, noun: RecordType, { lengths }: ImsEsSettings): Problem | undefined {
-  return tooLong(id, lengths[`${noun}Id`], `${noun} identifier`);
+/** The tenant's own limit on new identifiers of a type; what exceeds it is noted. */
+export function limitIdentifier(id: string, noun: RecordType, { lengths }: ImsEsSettings, { problems }: Notes): void {
+  const found = tooLong(id, lengths[`${noun}Id`], `${noun} identifier`);
+  if (found !== undefined) problems.push(found);
 }

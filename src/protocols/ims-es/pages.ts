@@ -2,7 +2,7 @@ import { instantOf } from '../../base/instant.ts';
 import type { RecordType, StoredRecord } from '../../model/index.ts';
 import type { ListQuery, Roster } from '../../roster/index.ts';
 import { textElement, type XmlElement } from '../../wire/index.ts';
-import { type Fields, fieldsOf, type Notes } from './codecs/fields.ts';
+import { type Fields, fieldsOf, makeNotes, type Notes } from './codecs/fields.ts';
 import { type Caller, nounOf } from './items.ts';
 import { serviceNamespaces } from './namespaces.ts';
 import type { Operation } from './operations.ts';
@@ -26,7 +26,7 @@ export function makeReadAll(roster: Roster, views: Views): Read {
     if (request === undefined) throw new Error('an operation on all records has one item');
     const [against] = caller.refused(items);
     if (against !== undefined) return { statuses: [failedStatus(against)], content: '' };
-    const notes: Notes = { problems: [], remarks: [] };
+    const notes = makeNotes();
     const { adopt, ...query } = readQuery(operation, request, notes);
     const [first] = notes.problems;
     if (first !== undefined) return { statuses: [failedStatus(first)], content: '' };

@@ -1,9 +1,8 @@
 import { problem } from '../../base/problem.ts';
-import type { Result } from '../../base/result.ts';
 import { key, type RecordType, type StoredRecord } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
-import { type Answer, type Caller, identifierOf, itemIdentifier, nounOf } from './items.ts';
+import { type Answer, type Caller, identifierOf, itemIdentifier, nounOf, type Reading, readItem } from './items.ts';
 import type { Operation } from './operations.ts';
 import { doneStatus, failedStatus, type Status } from './status.ts';
 import { pairSet, type View, type Views } from './views.ts';
@@ -24,11 +23,13 @@ export function makeRead(roster: Roster, views: Views): Read {
     const { context } = caller;
     const noun = nounOf[operation.service];
     const refused = caller.refused(items);
-    const asked = items.map((item, at): Result<string> => {
+    const asked = items.map((element, at): Reading<string> => {
       const against = refused[at];
-      return against === undefined ? itemIdentifier(operation, item) : { ok: false, problem: against };
+      return against === undefined
+        ? readItem(element, (item) => itemIdentifier(operation, item))
+        : { problem: against };
     });
-    const ids = [...new Set(asked.flatMap((id) => (id.ok ? [id.value] : [])))];
+    const ids = [...new Set(asked.flatMap((id) => ('value' in id ? [id.value] : [])))];
     const found = await roster.find(
       context,
       noun,
@@ -43,7 +44,7 @@ export function makeRead(roster: Roster, views: Views): Read {
     let size = 0;
     const written: string[] = [];
     const statuses = asked.map((id): Status => {
-      if (!id.ok) return failedStatus(id.problem);
+      if ('problem' in id) return failedStatus(id.problem);
       const guid = byId.get(id.value);
       if (guid === undefined) return failedStatus(unknown(noun, id.value));
       const content = contents.get(guid);
@@ -56,7 +57,7 @@ export function makeRead(roster: Roster, views: Views): Read {
       }
       size += content.length;
       written.push(element(noun, undefined, content));
-      return doneStatus();
+      return doneStatus(id.remarks);
     });
     return { statuses, content: operation.many ? element(`${noun}Set`, undefined, ...written) : written.join('') };
   };
@@ -71,8 +72,13 @@ export function makeReadFor(roster: Roster, views: Views): Read {
     const [against] = caller.refused(items);
     if (against !== undefined) return refusedWith(failedStatus(against));
     if (request === undefined) throw new Error('an operation on what belongs to a record has one item');
-    const id = identifierOf(request, operation.service, `${end}SourcedId`);
-    if (!id.ok) return refusedWith(failedStatus(id.problem));
+    const id = readItem(request, (item) => {
+      const found = identifierOf(item, operation.service, `${end}SourcedId`);
+      item.fields.finish();
+      return found;
+    });
+    if ('problem' in id) return refusedWith(failedStatus(id.problem));
+    const status = doneStatus(id.remarks);
     const [record] = await roster.find(context, end, [key(end, context.namespace, id.value)]);
     if (record === undefined) return refusedWith(failedStatus(unknown(end, id.value)));
 
@@ -82,12 +88,12 @@ export function makeReadFor(roster: Roster, views: Views): Read {
     );
     if (operation.service === 'mms') {
       const pairs = await views(context, 'membership', memberships);
-      return { statuses: [doneStatus()], content: pairSet('membershipIDPairSet', pairs) };
+      return { statuses: [status], content: pairSet('membershipIDPairSet', pairs) };
     }
     const noun = operation.service === 'pms' ? 'person' : 'group';
     const others = await otherEnds(roster, context, noun, memberships);
     const found = await views(context, noun, others);
-    return { statuses: [doneStatus()], content: noun === 'person' ? personsOf(found) : groupsOf(found) };
+    return { statuses: [status], content: noun === 'person' ? personsOf(found) : groupsOf(found) };
   };
 }
 

@@ -110,11 +110,11 @@ function isBounded(request: XmlElement): boolean {
 function written(read: XmlElement, outer: string): string {
   const { name, namespace, content, children, text } = read;
   const attributes: Record<string, string> = namespace === outer ? {} : { xmlns: namespace };
-  for (const [key, value] of Object.entries(read.attributes)) {
+  for (const [at, [key, value]] of Object.entries(read.attributes).entries()) {
     const [, space, local] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
     if (space === undefined) attributes[key] = value;
     else if (space === 'http://www.w3.org/XML/1998/namespace') attributes[`xml:${local}`] = value;
-    else if (space !== xsi) Object.assign(attributes, { 'xmlns:a': space, [`a:${local}`]: value });
+    else if (space !== xsi) Object.assign(attributes, { [`xmlns:a${at}`]: space, [`a${at}:${local}`]: value });
     else if (local === 'nil') Object.assign(attributes, { 'xmlns:i': xsi, 'i:nil': value });
   }
   const parts = content ?? (children.length > 0 ? children : [text]);

@@ -57,9 +57,14 @@ export function failedStatus({ code, text, place }: Problem): Status {
 
 /** Success, as a warning where there is something to remark. */
 export function doneStatus(remarks: readonly string[] = []): Status {
-  return remarks.length === 0
-    ? { codeMajor: 'success', severity: 'status' }
-    : { codeMajor: 'success', severity: 'warning', text: remarks.join('; ') };
+  return remarked({ codeMajor: 'success', severity: 'status' }, remarks);
+}
+
+/** A status with more to tell the sender; a success becomes a warning. */
+export function remarked(status: Status, remarks: readonly string[]): Status {
+  if (remarks.length === 0) return status;
+  const text = [...(status.text === undefined ? [] : [status.text]), ...remarks].join('; ');
+  return status.codeMajor === 'success' ? { ...status, severity: 'warning', text } : { ...status, text };
 }
 
 /** The status of one change; `remarks` are those of the reader. */

@@ -1,11 +1,12 @@
 import type { DataOf, RecordType, StoredRecord } from '../../model/index.ts';
-import type { Context, ImsEsSettings, Patch, Roster } from '../../roster/index.ts';
+import { type Context, type ImsEsSettings, type Patch, type Roster, seenBy } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
 import { identified } from './codecs/elements.ts';
 import { fieldsOf, type Notes } from './codecs/fields.ts';
 import { decodeGroup, encodeGroup } from './codecs/group.ts';
 import { decodeMembership, encodeMembership } from './codecs/membership.ts';
 import { decodePerson, encodePerson } from './codecs/person.ts';
+import type { Names } from './codecs/relationships.ts';
 
 const decoders = { person: decodePerson, group: decodeGroup, membership: decodeMembership } as const;
 
@@ -23,13 +24,16 @@ export function decodeRecord(
   return data;
 }
 
-/** A record that is ready to be written; undefined content when an end of a membership cannot be named. */
+/**
+ * A record that is ready to be written, its `imsId` the identifier by which the caller finds it; undefined content when
+ * an end of a membership cannot be named.
+ */
 export interface View {
   readonly record: StoredRecord;
   readonly content: string | undefined;
 }
 
-/** Writes the content of records' elements, with what they refer to named in bulk. */
+/** Writes the content of records' elements, with what they refer to named in bulk and as the caller finds it. */
 export type Views = <T extends RecordType>(
   context: Context,
   type: T,
@@ -38,17 +42,24 @@ export type Views = <T extends RecordType>(
 
 /** Makes {@link Views}. */
 export function makeViews(roster: Roster): Views {
+  const namesOf = async (context: Context, type: RecordType, guids: readonly string[]): Promise<Names> => {
+    const names = await roster.names(context, type, guids);
+    return new Map([...names].map(([guid, name]) => [guid, seenBy(context, name)]));
+  };
+
   const persons = async (context: Context, records: readonly StoredRecord<'person'>[]): Promise<View[]> => {
     const guids = records.map(({ guid }) => guid);
     const [names, others] = await Promise.all([
-      roster.names(context, 'person', targetsOf(records)),
+      namesOf(context, 'person', targetsOf(records)),
       roster.related(context, 'person', guids),
     ]);
-    return records.map((record) => ({ record, content: encodePerson(record, names, others.get(record.guid)) }));
+    const othersOf = (guid: string) =>
+      others.get(guid)?.map((other) => ({ ...other, from: seenBy(context, other.from) }));
+    return records.map((record) => ({ record, content: encodePerson(record, names, othersOf(record.guid)) }));
   };
 
   const groups = async (context: Context, records: readonly StoredRecord<'group'>[]): Promise<View[]> => {
-    const names = await roster.names(context, 'group', targetsOf(records));
+    const names = await namesOf(context, 'group', targetsOf(records));
     return records.map((record) => ({ record, content: encodeGroup(record, names) }));
   };
 
@@ -59,8 +70,8 @@ export function makeViews(roster: Roster): Views {
       guids[data.memberType].add(data.member);
     }
     const [group, person] = await Promise.all([
-      roster.names(context, 'group', [...guids.group]),
-      roster.names(context, 'person', [...guids.person]),
+      namesOf(context, 'group', [...guids.group]),
+      namesOf(context, 'person', [...guids.person]),
     ]);
     const names = { group, person };
     return records.map((record) => {
@@ -76,7 +87,10 @@ export function makeViews(roster: Roster): Views {
   return async (context, type, records) =>
     records.length === 0
       ? []
-      : (views[type] as (...asked: [Context, typeof records]) => Promise<View[]>)(context, records);
+      : (views[type] as (...asked: [Context, typeof records]) => Promise<View[]>)(
+          context,
+          records.map((record) => seenBy(context, record)),
+        );
 }
 
 function targetsOf(records: readonly (StoredRecord<'person'> | StoredRecord<'group'>)[]): string[] {

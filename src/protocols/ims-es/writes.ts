@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { type Problem, problem } from '../../base/problem.ts';
+import { problem } from '../../base/problem.ts';
 import { key, type RecordType } from '../../model/index.ts';
-import type { Change, ChangeResult, Roster } from '../../roster/index.ts';
+import { type Change, type ChangeResult, type Context, idFor, type Roster } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
 import { identified, leaf } from './codecs/elements.ts';
-import { elementsOf, type Notes } from './codecs/fields.ts';
+import { isNil, type Notes } from './codecs/fields.ts';
 import {
   type Answer,
   type Caller,
+  type Item,
   identifierChange,
   identifierOf,
   itemIdentifier,
+  limitIdentifier,
   nounOf,
-  withinLength,
+  type Reading,
+  readItem,
 } from './items.ts';
 import { serviceNamespaces } from './namespaces.ts';
 import type { Operation } from './operations.ts';
+import { withoutReflections } from './reflections.ts';
 import { changeStatus, failedStatus, type Status } from './status.ts';
 import { decodeRecord } from './views.ts';
-
-/** A change that is ready for the roster with the reader's remarks, or why there is none. */
-type Item = { readonly change: Change; readonly remarks: readonly string[] } | { readonly problem: Problem };
 
 /** Applies the items of a request that writes. */
 export type Write = (operation: Operation, items: readonly XmlElement[], caller: Caller) => Promise<Answer>;
@@ -30,14 +31,18 @@ export type Write = (operation: Operation, items: readonly XmlElement[], caller:
  * order of the request.
  */
 export function makeWrite(roster: Roster): Write {
+  const execute = async (context: Context, changes: readonly Change[]) =>
+    roster.execute(context, await withoutReflections(roster, context, changes));
   return async (operation, items, caller) => {
     const refused = caller.refused(items);
-    const read = items.map((item, at): Item => {
+    const read = items.map((element, at): Reading<Change> => {
       const against = refused[at];
-      return against === undefined ? readItem(operation, item, caller) : { problem: against };
+      return against === undefined
+        ? readItem(element, (item) => changeOf(operation, item, caller))
+        : { problem: against };
     });
-    const changes = read.flatMap((item) => ('change' in item ? [item.change] : []));
-    const results = changes.length === 0 ? [] : await roster.execute(caller.context, changes);
+    const changes = read.flatMap((item) => ('value' in item ? [item.value] : []));
+    const results = changes.length === 0 ? [] : await execute(caller.context, changes);
     let next = 0;
     const done = read.map((item): Done => {
       if ('problem' in item) return { status: failedStatus(item.problem) };
@@ -51,7 +56,8 @@ export function makeWrite(roster: Roster): Write {
   };
 }
 
-function readItem(operation: Operation, item: XmlElement, caller: Caller): Item {
+/** The change that an item asks for; undefined where something is wrong with it, which is noted. */
+function changeOf(operation: Operation, item: Item, caller: Caller): Change | undefined {
   switch (operation.act) {
     case 'delete':
       return removal(operation, item, caller);
@@ -64,60 +70,67 @@ function readItem(operation: Operation, item: XmlElement, caller: Caller): Item 
   }
 }
 
-function removal(operation: Operation, item: XmlElement, { context }: Caller): Item {
+function removal(operation: Operation, item: Item, { context }: Caller): Change | undefined {
   const id = itemIdentifier(operation, item);
-  if (!id.ok) return id;
-  const noun = nounOf[operation.service];
-  return { change: { op: 'remove', type: noun, key: key(noun, context.namespace, id.value) }, remarks: [] };
+  const type = nounOf[operation.service];
+  return id === undefined ? undefined : { op: 'remove', type, key: key(type, context.namespace, id) };
 }
 
-function renaming(operation: Operation, item: XmlElement, { context, settings }: Caller): Item {
-  const { from, to } = identifierChange(operation, item);
-  if (!from.ok) return from;
-  if (!to.ok) return to;
-  const noun = nounOf[operation.service];
-  const tooLong = withinLength(to.value, noun, settings);
-  if (tooLong !== undefined) return { problem: tooLong };
-  const [old, newKey] = [from.value, to.value].map((id) => key(noun, context.namespace, id)) as [string, string];
-  return { change: { op: 'rename', type: noun, key: old, newKey }, remarks: [] };
+function renaming(operation: Operation, item: Item, { context, settings }: Caller): Change | undefined {
+  const ids = identifierChange(operation, item);
+  if (ids === undefined) return undefined;
+  const type = nounOf[operation.service];
+  limitIdentifier(ids.to, type, settings, item.notes);
+  return {
+    op: 'rename',
+    type,
+    key: key(type, context.namespace, ids.from),
+    newKey: key(type, context.namespace, ids.to),
+  };
 }
 
 /** Reads a create, update or replace: `sourcedId` and the noun's element. */
-function writing(operation: Operation, item: XmlElement, caller: Caller): Item {
-  const noun = nounOf[operation.service];
+function writing(operation: Operation, item: Item, caller: Caller): Change | undefined {
   const id = identifierOf(item, operation.service, 'sourcedId');
-  if (!id.ok) return id;
-  const tooLong = withinLength(id.value, noun, caller.settings);
-  if (tooLong !== undefined) return { problem: tooLong };
-  return recordItem(operation, nounIn(operation, item), id.value, caller);
+  if (id === undefined) return undefined;
+  limitIdentifier(id, nounOf[operation.service], caller.settings, item.notes);
+  return recordWrite(operation, nounIn(operation, item), id, caller, item.notes);
 }
 
 /** A record whose identifier is made here; a membership is found by its ends and keeps what it has. */
-function proxy(operation: Operation, item: XmlElement, caller: Caller): Item {
+function proxy(operation: Operation, item: Item, caller: Caller): Change | undefined {
   const id = operation.service === 'mms' ? undefined : randomUUID();
-  return recordItem(operation, operation.many ? item : nounIn(operation, item), id, caller);
+  return recordWrite(operation, operation.many ? nounItself(item) : nounIn(operation, item), id, caller, item.notes);
 }
 
-function nounIn({ service }: Operation, parent: XmlElement): XmlElement | Problem {
+/** The noun's element in an item; that it is missing is noted. */
+function nounIn({ service }: Operation, { fields }: Item): XmlElement | undefined {
   const noun = nounOf[service];
-  const [found] = elementsOf(parent, serviceNamespaces[service].message, noun);
-  return found ?? problem('missing-data', 'is missing', { field: `${parent.name}/${noun}` });
+  const found = fields.element(serviceNamespaces[service].message, noun);
+  fields.finish();
+  if (found === undefined) fields.missing(noun, 'is missing');
+  return found;
 }
 
-function recordItem(
+/** An item that is the noun's element; that it is nil is noted. */
+function nounItself({ element: noun, notes }: Item): XmlElement | undefined {
+  if (!isNil(noun)) return noun;
+  notes.problems.push(problem('missing-data', 'is missing', { field: noun.name }));
+  return undefined;
+}
+
+function recordWrite(
   operation: Operation,
-  record: XmlElement | Problem,
+  record: XmlElement | undefined,
   id: string | undefined,
   { context, settings }: Caller,
-): Item {
-  if ('code' in record) return { problem: record };
+  notes: Notes,
+): Change | undefined {
+  if (record === undefined) return undefined;
   const type = nounOf[operation.service];
-  const notes: Notes = { problems: [], remarks: [] };
   const data = decodeRecord(type, record, notes, context, settings);
-  const [first] = notes.problems;
-  if (first !== undefined) return { problem: first };
   const isStrict = settings.behaviour === 'strict';
-  const change = {
+  return {
     op: operation.act === 'replace' ? 'replace' : 'upsert',
     type,
     data,
@@ -125,7 +138,6 @@ function recordItem(
     ...mustOf(operation, type, isStrict),
     ...(isStrict ? { strict: true } : movesParents(type, data) ? { moveParents: true } : {}),
   } as Change;
-  return { change, remarks: notes.remarks };
 }
 
 /** Strict: what is created must be new, what is updated or replaced must be there. What is made by proxy is new anyway. */
@@ -158,7 +170,7 @@ function doneOf(operation: Operation, caller: Caller, result: ChangeResult, rema
   };
 }
 
-/** Names the identifiers of what was made, in order. */
+/** Names the identifiers of what was made, in order; where nothing was, a warning may have said why. */
 async function withIdentifiers(
   roster: Roster,
   operation: Operation,
@@ -167,12 +179,14 @@ async function withIdentifiers(
 ): Promise<Answer> {
   const guids = done.flatMap(({ guid }) => (guid === undefined ? [] : [guid]));
   const found = guids.length === 0 ? [] : await roster.find(context, nounOf[operation.service], guids);
-  const ids = new Map(found.flatMap((record) => (record === undefined ? [] : [[record.guid, record.imsId]])));
+  const ids = new Map(found.flatMap((record) => (record === undefined ? [] : [[record.guid, idFor(context, record)]])));
   const made: string[] = [];
   const statuses = done.map(({ status, guid }): Status => {
     if (guid === undefined) return status;
     const id = ids.get(guid);
-    if (id === undefined) return failedStatus(problem('unknown-object', status.text ?? 'Nothing was made.'));
+    if (id === undefined) {
+      return status.text === undefined ? failedStatus(problem('unknown-object', 'Nothing was made.')) : status;
+    }
     made.push(id);
     return status;
   });

@@ -64,7 +64,7 @@ function applyOne(unit: Unit, context: Context, change: Change, rules: Rules): P
     case 'restore':
       return restore(unit, context, change);
     case 'rename':
-      return rename(unit, change);
+      return rename(unit, context, change);
     case 'purge':
       return purge(unit, change, rules.trashDays);
   }

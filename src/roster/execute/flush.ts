@@ -142,6 +142,7 @@ async function flushType(
 ): Promise<void> {
   const inserts: Row[] = [];
   const updates: Update[] = [];
+  const freed: Update[] = [];
   const add = (by: number) => (name: string) => counts.set(name, (counts.get(name) ?? 0) + by);
   for (const entry of unit.entries[type].values() as IterableIterator<Entry>) {
     if (!entry.changed) continue;
@@ -155,6 +156,7 @@ async function flushType(
       continue;
     }
     const { set, unset, before } = difference(entry, storedFields(record));
+    if (entry.restated === true) before['data'] ??= entry.before['data'];
     if (Object.keys(before).length === 0) continue;
     countsOf({ ...record, ...emptied(entry.before) } as Working, add(-1));
     record.updatedAt = unit.at;
@@ -164,10 +166,24 @@ async function flushType(
     set['sequence'] = unit.sequence;
     const change: Doc = { $set: set, ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}) };
     updates.push({ guid: record.guid, change, text: set['data'] === undefined ? JSON.stringify(change) : '' });
+    const kept = keptKeys(entry.before['keys'], record.keys);
+    if (kept !== undefined) {
+      const keys: Doc = kept.length > 0 ? { $set: { keys: kept } } : { $unset: { keys: '' } };
+      freed.push({ guid: record.guid, change: keys, text: '' });
+    }
     logOf(entry).changed.push({ type, guid: record.guid, before });
   }
+  // What a record loses goes first: another one may have it by now.
+  await writeUpdates(store, unit, session, type, freed);
   if (inserts.length > 0) await store.records(type).insertMany(inserts, { session, ordered: true });
   await writeUpdates(store, unit, session, type, updates);
+}
+
+/** The keys of before that a record still has; undefined when it has lost none. */
+function keptKeys(before: unknown, keys: readonly string[]): string[] | undefined {
+  if (!Array.isArray(before)) return undefined;
+  const kept = (before as string[]).filter((key) => keys.includes(key));
+  return kept.length < before.length ? kept : undefined;
 }
 
 /** A record's stored fields as they were, with defaults for what was not stored. */

@@ -21,6 +21,8 @@ export interface Entry<T extends RecordType = RecordType> {
   /** Read without its data, as the end of a membership; only its state and derived fields may change. */
   partial: boolean;
   changed: boolean;
+  /** Said again where that counts: written with a newer time although nothing in it is other than before. */
+  restated?: boolean;
   /** Whose change touched it last; undefined for what only follows from others' changes. */
   by: Context | undefined;
 }
@@ -58,6 +60,8 @@ export interface Unit {
   readonly staleGroups: Set<string>;
   readonly stalePersons: Set<string>;
   readonly staleMemberships: Set<string>;
+  /** Groups that were last said to be the home organisation in this unit, by person. */
+  readonly homes: Map<string, string>;
   /** Removals by credentials in this unit, by brake name. */
   readonly removals: Map<string, number>;
   /** What the brake must know of the last 24 hours (decisions 2.6). */
@@ -132,6 +136,7 @@ export function makeUnit(
     staleGroups: new Set(),
     stalePersons: new Set(),
     staleMemberships: new Set(),
+    homes: new Map(),
     removals: new Map(),
     brake: undefined,
     maybeUnused: new Set(),

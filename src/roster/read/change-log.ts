@@ -15,6 +15,7 @@ const telling = new Set(['data', 'state', 'imsId', 'sourcedIds', 'trash', 'waits
 /** A change-log document without the values before, but for the former id and state. */
 interface LogRow {
   readonly sequence: number;
+  readonly at: Date;
   readonly created?: Partial<Record<RecordType, readonly string[]>>;
   readonly changed?: readonly {
     readonly type: RecordType;
@@ -29,6 +30,7 @@ interface LogRow {
 const lean: Doc = {
   _id: 0,
   sequence: 1,
+  at: 1,
   created: 1,
   changed: {
     $map: {
@@ -65,6 +67,7 @@ export function makeChangeLog(store: Store): Pick<Roster, 'changesAfter'> {
     async changesAfter(context, sequence, limit) {
       const told = new Map<string, Told>();
       let until = sequence;
+      let at: Date | undefined;
       let documents = 0;
       let more = false;
       const cursor = store
@@ -84,6 +87,7 @@ export function makeChangeLog(store: Store): Pick<Roster, 'changesAfter'> {
             break;
           }
           until = row.sequence;
+          at = row.at;
           documents += 1;
           tell(told, row);
         }
@@ -95,7 +99,7 @@ export function makeChangeLog(store: Store): Pick<Roster, 'changesAfter'> {
       for (const { type, guid, formerIds } of told.values()) {
         if (!hidden.has(`${type}:${guid}`)) items.push({ type, guid, formerIds });
       }
-      return { items, until, more };
+      return { items, until, at, more };
     },
   };
 }

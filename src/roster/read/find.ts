@@ -18,6 +18,9 @@ import { nameFields, nameOf } from './names.ts';
 const visible = (record: Working, trashed: boolean) =>
   record.state !== 'expected' && (trashed || record.state !== 'trashed');
 
+/** What an id that is a guid means: any record but one that the gateway made for itself. */
+const meant = (record: Working | undefined) => (record?.made === true ? undefined : record);
+
 /** Longest time that a read may take in the database. */
 const maxTimeMS = 10_000;
 
@@ -41,7 +44,7 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
       const byGuid = await ofGuids(context.tenant, type, [...guids, ...derived]);
       return references.map((reference) => {
         const record = isKey(reference)
-          ? (byKey.get(reference) ?? byGuid.get(keyParts(reference).id))
+          ? (byKey.get(reference) ?? meant(byGuid.get(keyParts(reference).id)))
           : byGuid.get(reference);
         if (record === undefined || !visible(record, options?.trashed === true)) return undefined;
         return publicRecord(record) as StoredRecord<typeof type>;

@@ -5,6 +5,7 @@ import type { ReferenceName } from '../query.ts';
 /** Fields of a row that its name needs. */
 export const nameFields = {
   state: 1,
+  keys: 1,
   imsId: 1,
   sourcedId: 1,
   sourcedIds: 1,
@@ -31,6 +32,7 @@ export function nameOf(type: RecordType, row: Row): ReferenceName {
     guid: row._id,
     type,
     state: row['state'] as ReferenceName['state'],
+    keys: (row['keys'] as string[] | undefined) ?? [],
     imsId: (row['imsId'] as string | undefined) ?? row._id,
     sourcedId: (row['sourcedId'] as string | undefined) ?? row._id,
     ...(source === undefined ? {} : { source }),

@@ -92,6 +92,35 @@ describe('The home organisation of a member', () => {
     expect([await flagOf(), fieldsOf(await read('mm', 'home'))]).toEqual([undefined, []]);
   });
 
+  test('is kept by an update that does not speak of it, and unset by one that says 0', async () => {
+    await write('mm', 'replace', 'home', member(role('Learner', home('1'))));
+    await write('mm', 'update', 'home', member(role('Instructor', field('other', 'x'))));
+    expect(await flagOf()).toBe(true);
+    const answer = await read('mm', 'home');
+    expect([fieldsOf(answer), texts(answer.body, 'roleType')]).toEqual([
+      ['other=x', 'HomeOrganisation=1'],
+      ['Instructor'],
+    ]);
+    await write('mm', 'update', 'home', member(role('Learner', home('0'))));
+    expect([await flagOf(), fieldsOf(await read('mm', 'home'))]).toEqual([false, ['HomeOrganisation=0']]);
+  });
+
+  test('is the one that was said last, also when it is said again without another word', async () => {
+    await otherDoor('group', 'second-school', { kind: 'org', orgType: 'school' });
+    const at = (id: string) => member(role('Learner', home('1'))).replace('school', id);
+    const homeOf = async () => (await stored('person', 'pupil')).derived?.home;
+    const guids = await Promise.all(['school', 'second-school'].map(async (id) => (await stored('group', id)).guid));
+    await write('mm', 'replace', 'home', at('school'));
+    await write('mm', 'create', 'home-2', at('second-school'));
+    expect(await homeOf()).toBe(guids[1]);
+    expect((await write('mm', 'update', 'home', at('school'))).statuses).toEqual([done]);
+    expect(await homeOf()).toBe(guids[0]);
+    await write('pm', 'update', 'pupil', '<c:email>pupil@example.org</c:email>');
+    await write('mm', 'update', 'home-2', member(role('Learner')).replace('school', 'second-school'));
+    expect(await homeOf()).toBe(guids[0]);
+    await call(`<mm:deleteMembershipRequest>${sourcedId('mm', 'home-2')}</mm:deleteMembershipRequest>`);
+  });
+
   test.each(['06', 'Mentor'])('is not marked by a role %s, which is remarked on; the field is kept', async (type) => {
     const reply = await write('mm', 'replace', 'home', member(role(type, home('1'))));
     expect(reply.statuses).toEqual([warned]);
@@ -283,7 +312,10 @@ describe('Profiles', () => {
   test.each(['<pd:institutionRole/>', role(''), role('  ')])('%s is remarked on and changes nothing', async (empty) => {
     await write('pm', 'create', 'profile', role('Staff'));
     const reply = await write('pm', 'update', 'profile', empty);
-    expect([reply.statuses, reply.description.includes('institutionRole')]).toEqual([[warned], true]);
+    expect([reply.statuses, reply.description]).toEqual([
+      [warned],
+      'person/institutionRole names no role and counts as absent',
+    ]);
     expect(texts((await read('pm', 'profile')).body, 'institutionRoleType')).toEqual(['Staff']);
   });
 });
@@ -315,10 +347,136 @@ describe('Persons', () => {
       'child',
       `<pd:extension>${relation('1', 'mother')}${relation('3', 'alias')}</pd:extension>`,
     );
-    expect(await shown('child')).toEqual(['1 mother', '3 alias']);
+    expect(await shown('child')).toEqual(['3 alias', 'Parent mother']);
     expect((await shown('alias')).sort()).toEqual(['KnownAs child', 'KnownAs mother']);
     await call(`<pm:deletePersonRequest>${sourcedId('pm', 'mother')}</pm:deletePersonRequest>`);
     expect(await shown('other')).toEqual([]);
+  });
+
+  test('what a client reads of one and writes back does not name the relationship a second time', async () => {
+    const [first, second] = [relation('Child', 'mirror'), relation('Parent', 'source', '<c:label>Parent</c:label>')];
+    const related = (content: string) => (content === '' ? '' : `<pd:extension>${content}</pd:extension>`);
+    await write('pm', 'create', 'source', related(first));
+    await write('pm', 'create', 'mirror', related(second));
+    expect((await stored('person', 'mirror')).data.relationships).toBeUndefined();
+    await write('pm', 'replace', 'mirror', related(second + relation('KnownAs', 'third')));
+    expect((await stored('person', 'mirror')).data.relationships).toHaveLength(1);
+    expect(await shown('mirror')).toEqual(['KnownAs third', 'Parent source']);
+    await write('pm', 'replace', 'source', '');
+    expect([await shown('source'), await shown('mirror')]).toEqual([[], ['KnownAs third']]);
+  });
+
+  test('a relationship with a label of its own is kept where it was written', async () => {
+    const labelled = (word: string, id: string, label: string) =>
+      `<pd:extension>${relation(word, id, `<c:label>${label}</c:label>`)}</pd:extension>`;
+    await write('pm', 'create', 'labelled-1', labelled('Child', 'labelled-2', 'Son'));
+    await write('pm', 'create', 'labelled-2', labelled('Parent', 'labelled-1', 'Father'));
+    expect(texts((await read('pm', 'labelled-2')).body, 'label')).toEqual(['Father']);
+  });
+
+  test('in a set a relationship that both persons name is kept once, and never lost', async () => {
+    const sides = [
+      ['left', relation('Child', 'right')],
+      ['right', relation('Parent', 'left')],
+    ] as const;
+    const both = (op: string, items: readonly (readonly [string, string])[] = sides) => {
+      const pairs = items.map(
+        ([id, content]) =>
+          `<pm:personIdPair>${sourcedId('pm', id)}<pm:person><pd:extension>${content}</pd:extension></pm:person></pm:personIdPair>`,
+      );
+      const request = `pm:${op}PersonsRequest`;
+      return call(`<${request}><pm:personIdPairSet>${pairs.join('')}</pm:personIdPairSet></${request}>`);
+    };
+    const kept = async () => {
+      const found = await Promise.all(sides.map(([id]) => stored('person', id)));
+      return found.map(({ data }) => data.relationships?.length ?? 0);
+    };
+    await both('create');
+    expect(await kept()).toEqual([1, 0]);
+    for (const op of ['replace', 'update', 'replace']) {
+      await both(op);
+      expect([await kept(), await shown('left'), await shown('right')]).toEqual([
+        [1, 0],
+        ['Child right'],
+        ['Parent left'],
+      ]);
+    }
+    await otherDoor('person', 'right', {
+      relationships: [{ relation: 'parent', target: key('person', context.namespace, 'left') }],
+    });
+    expect(await kept()).toEqual([1, 1]);
+    for (let times = 0; times < 2; times += 1) {
+      await both('replace');
+      expect((await kept()).toSorted((a, b) => a - b)).toEqual([0, 1]);
+    }
+    await both('replace', [
+      ['left', ''],
+      ['right', relation('Parent', 'left')],
+    ]);
+    expect([await kept(), await shown('left')]).toEqual([[0, 1], ['Child right']]);
+  });
+
+  test('only a request that names relationships of persons asks for those of others, once for all its items', async () => {
+    const asked: string[] = [];
+    const { roster } = gateway.rooms;
+    const counted = await startGateway({
+      access: gateway.rooms.access,
+      roster: {
+        ...roster,
+        find: (...given) => {
+          asked.push('find');
+          return roster.find(...given);
+        },
+        related: (...given) => {
+          asked.push('related');
+          return roster.related(...given);
+        },
+      },
+    });
+    try {
+      const send = makeClient(counted.soap, validate);
+      const pairs = (content: string) =>
+        ['one', 'two', 'three']
+          .map((id) => `<pm:personIdPair>${sourcedId('pm', id)}<pm:person>${content}</pm:person></pm:personIdPair>`)
+          .join('');
+      const set = (content: string) =>
+        send(
+          `<pm:createPersonsRequest><pm:personIdPairSet>${pairs(content)}</pm:personIdPairSet></pm:createPersonsRequest>`,
+        );
+      expect((await set('<c:email>a@example.org</c:email>')).statuses).toEqual([done, done, done]);
+      expect(asked).toEqual([]);
+      await set(`<pd:extension>${relation('KnownAs', 'alias')}</pd:extension>`);
+      expect(asked).toEqual(['find', 'related']);
+    } finally {
+      await counted.close();
+    }
+  });
+
+  test('each relation comes back in the word in which it was written, also after others were added', async () => {
+    await write(
+      'pm',
+      'create',
+      'words',
+      `<pd:extension>${relation('1', 'w-1')}${relation('Parent', 'w-2')}${relation('2', 'w-3')}</pd:extension>`,
+    );
+    expect(await shown('words')).toEqual(['1 w-1', 'Parent w-2', '2 w-3']);
+    await write(
+      'pm',
+      'update',
+      'words',
+      `<pd:extension>${relation('Parent', 'w-4')}${relation('Child', 'w-3')}</pd:extension>`,
+    );
+    expect(await shown('words')).toEqual(['1 w-1', 'Parent w-2', 'Child w-3', 'Parent w-4']);
+  });
+
+  test('a word that was kept for all relations of a kind is still given back', async () => {
+    await otherDoor('person', 'older', {
+      relationships: [{ relation: 'parent', target: key('person', context.namespace, 'w-1') }],
+      extension: { imsEs: { relationWords: { parent: '1' } } },
+    });
+    expect(await shown('older')).toEqual(['1 w-1']);
+    await write('pm', 'replace', 'older', `<pd:extension>${relation('Parent', 'w-1')}</pd:extension>`);
+    expect(await shown('older')).toEqual(['Parent w-1']);
   });
 
   test('what only the vendor has is kept: passwordchange, IsExternalUser, custom strings, the second street', async () => {
@@ -362,7 +520,7 @@ describe('A tenant’s own limits on texts', () => {
   const group = (content: string) =>
     `<gm:createGroupRequest>${sourcedId('gm', 'g')}<gm:group>${content}</gm:group></gm:createGroupRequest>`;
   const membership = (groupId: string, memberId: string, idType = '') =>
-    `<mm:createMembershipRequest>${sourcedId('mm', 'm')}<mm:membership><md:groupSourcedId><c:identifier>${groupId}</c:identifier></md:groupSourcedId><md:member><md:memberSourcedId><c:identifier>${memberId}</c:identifier></md:memberSourcedId>${idType}<md:role><md:roleType>01</md:roleType></md:role></md:member></mm:membership></mm:createMembershipRequest>`;
+    `<mm:createMembershipRequest>${sourcedId('mm', idType === '' ? 'm' : 'm-2')}<mm:membership><md:groupSourcedId><c:identifier>${groupId}</c:identifier></md:groupSourcedId><md:member><md:memberSourcedId><c:identifier>${memberId}</c:identifier></md:memberSourcedId>${idType}<md:role><md:roleType>01</md:roleType></md:role></md:member></mm:membership></mm:createMembershipRequest>`;
   const part = (type: string, value: string) =>
     person(
       `<pd:name><pd:partName><pd:namePartType>${type}</pd:namePartType><pd:namePartValue>${value}</pd:namePartValue></pd:partName></pd:name>`,

@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { silentLog } from '../../../src/base/log.ts';
 import { startGateway, type TestGateway } from './gateway.ts';
 import { message, post, requestHeader, security, sourcedId } from './messages.ts';
 import { makeValidator } from './schemas.ts';
@@ -324,16 +326,42 @@ describe('paths and methods', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
   });
 
+  test('a message whose end does not come is answered 408, and the connection is closed', async () => {
+    const hasty = await startGateway({ bodyMs: 300 });
+    const { hostname, port } = new URL(hasty.soap);
+    const socket = connect(Number(port), hostname);
+    try {
+      const whole = message(read);
+      const head = [
+        'POST /soap/PersonManagementServiceSync HTTP/1.1',
+        `Host: ${hostname}`,
+        'Content-Type: text/xml; charset=utf-8',
+        `Content-Length: ${whole.length}`,
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n${whole.slice(0, 100)}`);
+      const answer = Buffer.concat(await socket.toArray()).toString('utf8');
+      expect(answer).toMatch(/^HTTP\/1\.1 408 .*did not arrive in time/s);
+    } finally {
+      socket.destroy();
+      await hasty.close();
+    }
+  });
+
   test('a defect becomes one opaque fault that names only the request', async () => {
     const broken = await startGateway();
+    const logged: unknown[] = [];
     const defective = await startGateway({
-      roster: { ...broken.rooms.roster, find: () => Promise.reject(new Error('secret path /srv/data')) },
+      roster: { ...broken.rooms.roster, find: () => Promise.reject(new Error('secret\n    at path /srv/data')) },
       access: broken.rooms.access,
+      log: { ...silentLog, error: (fields) => logged.push(fields) },
     });
     try {
       const reply = await post(`${defective.soap}/PersonManagementServiceSync`, message(read));
       expect([reply.status, reply.fault]).toEqual([500, expect.stringMatching(/^s:Server: .*its id is [\w-]+\.$/)]);
       expect(reply.text).not.toContain('secret');
+      const detail = expect.stringMatching(/^at .*faults\.test\.ts/);
+      expect(logged).toEqual([{ request: expect.any(String), error: 'Error', detail }]);
+      expect(JSON.stringify(logged)).not.toMatch(/secret|srv/);
     } finally {
       await broken.close();
       await defective.close();

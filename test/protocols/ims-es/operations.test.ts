@@ -94,8 +94,7 @@ describe('persons', () => {
     const misplaced =
       '<pm:deletePersonsRequest><pm:sourcedIdSet><c:sourcedId><c:identifier>x</c:identifier></c:sourcedId></pm:sourcedIdSet></pm:deletePersonsRequest>';
     const refused = await call(misplaced);
-    expect(refused.statuses).toHaveLength(1);
-    expect(refused.statuses[0]).toMatch(/^failure error incompletedata/);
+    expect(refused.statuses).toEqual(['failure error invaliddata']);
     const empty = await call('<pm:deletePersonsRequest><pm:sourcedIdSet/></pm:deletePersonsRequest>');
     expect(empty.statuses).toEqual([]);
   });
@@ -140,7 +139,11 @@ describe('persons', () => {
     expect([find(read.body, 'email'), find(read.body, 'URL')]).toEqual(['h@example.org', 'http://h.example']);
   });
 
-  test('an identifier longer than 1,024 characters is refused', async () => {
+  test('an identifier longer than 1,024 characters is refused, in any plane of Unicode', async () => {
+    const longest = '\u{1f600}'.repeat(1024);
+    expect((await person('create', longest, named('A', 'B'))).statuses).toEqual([done]);
+    expect((await one('pm', 'readPerson', longest)).statuses).toEqual([done]);
+    expect((await one('pm', 'readPerson', `${longest}\u{1f600}`)).statuses).toEqual(['failure error invaliddata']);
     expect((await one('pm', 'readPerson', 'x'.repeat(1025))).statuses).toEqual(['failure error invaliddata']);
   });
 });
@@ -194,6 +197,31 @@ describe('groups', () => {
     expect((await one('gm', 'deleteGroup', 'gone')).statuses).toEqual([done]);
     expect((await one('gm', 'readGroup', 'gone')).statuses).toEqual(['failure error unknownobject']);
   });
+
+  const rename = (id: string, to: string) =>
+    call(
+      `<gm:changeGroupIdentifierRequest>${sourcedId('gm', id)}<gm:newSourcedId><c:identifier>${to}</c:identifier></gm:newSourcedId></gm:changeGroupIdentifierRequest>`,
+    );
+
+  test('changeGroupIdentifier of an archived course gives a warning and changes nothing', async () => {
+    await group('create', 'course-3', `${type('Course')}${title('Chemistry')}`);
+    await one('gm', 'deleteGroup', 'course-3');
+    const reply = await rename('course-3', 'course-4');
+    expect([reply.statuses, reply.description.includes('archived')]).toEqual([['success warning'], true]);
+    expect((await one('gm', 'readGroup', 'course-4')).statuses).toEqual(['failure error unknownobject']);
+    expect((await one('gm', 'readGroup', 'course-3')).statuses).toEqual([done]);
+  });
+
+  test('changeGroupIdentifier to that of a parent that has not arrived is refused where the group would be above itself', async () => {
+    await group('create', 'above', `${type('School')}${parent('unknown-parent')}`);
+    await group('create', 'below', `${type('Course')}${parent('above')}`);
+    const reply = await rename('below', 'unknown-parent');
+    expect([reply.statuses, reply.description.includes('it would be above itself')]).toEqual([
+      ['failure error invaliddata'],
+      true,
+    ]);
+    expect((await rename('above', 'unknown-parent')).statuses).toEqual([done]);
+  });
 });
 
 describe('memberships', () => {
@@ -214,16 +242,53 @@ describe('memberships', () => {
     expect((await one('mm', 'readMembership', 'm-1')).statuses).toEqual(['failure error unknownobject']);
   });
 
-  test('updateMembership and replaceMembership change the role and never move the group or the person', async () => {
+  test('updateMembership and replaceMembership change the role; another group or person is refused', async () => {
     await membership('create', 'm-2', member('mg-1', 'mp-1', role('Learner')));
-    await membership('update', 'm-2', member('mg-2', 'mp-2', role('Instructor')));
-    const updated = await one('mm', 'readMembership', 'm-2');
-    expect(texts(updated.body, 'identifier')).toEqual(['mg-1', 'mp-1']);
-    expect(find(updated.body, 'roleType')).toBe('Instructor');
-    await membership('replace', 'm-2', member('mg-2', 'mp-2', role('02')));
-    const replaced = await one('mm', 'readMembership', 'm-2');
-    expect(texts(replaced.body, 'identifier')).toEqual(['mg-1', 'mp-1']);
-    expect(find(replaced.body, 'roleType')).toBe('02');
+    for (const op of ['create', 'update', 'replace']) {
+      const group = await membership(op, 'm-2', member('mg-2', 'mp-1', role('Instructor')));
+      expect(group.statuses).toEqual(['failure error invaliddata']);
+      expect(group.description).toContain('groupSourcedId: The membership m-2 is of another group; delete it, or use');
+      const person = await membership(op, 'm-2', member('mg-1', 'mp-2', role('Instructor')));
+      expect(person.statuses).toEqual(['failure error invaliddata']);
+      expect(person.description).toContain('memberSourcedId: The membership m-2 is of another member;');
+    }
+    const kept = await one('mm', 'readMembership', 'm-2');
+    expect([texts(kept.body, 'identifier'), find(kept.body, 'roleType')]).toEqual([['mg-1', 'mp-1'], 'Learner']);
+    for (const [op, word] of [
+      ['update', 'Instructor'],
+      ['replace', '02'],
+    ] as const) {
+      expect((await membership(op, 'm-2', member('mg-1', 'mp-1', role(word)))).statuses).toEqual([done]);
+      const read = await one('mm', 'readMembership', 'm-2');
+      expect([texts(read.body, 'identifier'), find(read.body, 'roleType')]).toEqual([['mg-1', 'mp-1'], word]);
+    }
+  });
+
+  test('an identifier in the trash is free for another group and person, one of the same brings it back', async () => {
+    const readEnds = async (id: string) => texts((await one('mm', 'readMembership', id)).body, 'identifier');
+    await person('create', 'mp-bin', '');
+    const old = member('mg-1', 'mp-bin', role('Learner'));
+    await membership('create', 'm-free', old);
+    await one('mm', 'deleteMembership', 'm-free');
+    await membership('create', 'm-free', old);
+    expect(await readEnds('m-free')).toEqual(['mg-1', 'mp-bin']);
+    await one('mm', 'deleteMembership', 'm-free');
+    expect((await membership('create', 'm-free', member('mg-free', 'mp-free', role('Mentor')))).statuses).toEqual([
+      'success warning',
+    ]);
+    await group('create', 'mg-free', '');
+    await person('create', 'mp-free', '');
+    expect(await readEnds('m-free')).toEqual(['mg-free', 'mp-free']);
+  });
+
+  test('a group or person in the trash gives a warning, as one that has not arrived does', async () => {
+    await group('create', 'mg-bin', '');
+    await one('gm', 'deleteGroup', 'mg-bin');
+    const reply = await membership('create', 'm-bin', member('mg-bin', 'mp-1', role('Learner')));
+    expect([reply.statuses, reply.description.includes('The group mg-bin is in the trash')]).toEqual([
+      ['success warning'],
+      true,
+    ]);
   });
 
   test('readMembershipsForPerson and readMembershipsForGroup answer membershipIDPairSet and one status', async () => {

@@ -73,7 +73,7 @@ const record = <T extends 'person' | 'group' | 'membership'>(type: T, imsId: str
 const names: Extract<Delivery, { op: 'write' }>['names'] = new Map(
   (['person', 'group'] as const).map((type) => {
     const imsId = type === 'person' ? 'p <1>' : 'g1';
-    return [`guid-${imsId}`, { guid: `guid-${imsId}`, type, state: 'active', imsId, sourcedId: imsId }];
+    return [`guid-${imsId}`, { guid: `guid-${imsId}`, type, state: 'active', keys: [], imsId, sourcedId: imsId }];
   }),
 );
 

@@ -60,6 +60,9 @@ describe('readAllPersons', () => {
       { PageIndex: '-1' },
       { PageSize: 'all' },
       { CreatedFrom: 'May' },
+      { CreatedFrom: '2026-02-30' },
+      { CreatedFrom: '2026-02-30T10:00:00Z' },
+      { CreatedFrom: '2026-02-28T25:00:00' },
     ];
     for (const parameters of wrong) {
       const reply = await page(parameters as Parameters);

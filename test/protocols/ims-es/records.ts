@@ -104,18 +104,15 @@ const homeFields = meaningfulFields(
   ),
 );
 
-/** Relationships in one way of writing the relations, each target once. */
+/** Relationships, each target once. */
 const relationships = (prefix: string): Part =>
   fc
-    .tuple(
-      word('names', 'numbers'),
-      fc.uniqueArray(fc.tuple(fc.nat(2), id, text), {
-        maxLength: 3,
-        selector: ([relation, to]) => `${relation} ${to}`,
-      }),
-    )
-    .map(([style, found]) =>
-      found.map(([relation, to, label]) => ({
+    .uniqueArray(fc.tuple(fc.nat(2), id, text, word('names', 'numbers')), {
+      maxLength: 3,
+      selector: ([relation, to]) => `${relation} ${to}`,
+    })
+    .map((found) =>
+      found.map(([relation, to, label, style]) => ({
         name: `${prefix}:relationship`,
         content: [
           {

@@ -52,12 +52,23 @@ describe('what a client wrote comes back equal', () => {
     );
   });
 
-  test.each(['create', 'replace'])('memberships, by %sMembership', async (op) => {
+  test('memberships, by createMembership', async () => {
     let count = 0;
+    // Each of ends of its own, since those of a known identifier stay, and so does a home organisation.
+    const fresh = fc.uuid().chain((id) => membership('of-create', id));
     await fc.assert(
-      fc.asyncProperty(membership(`of-${op}`, `by-${op}`), async (tree) => {
+      fc.asyncProperty(fresh, async (tree) => {
         count += 1;
-        await comesBackEqual('mm', 'Membership', op, op === 'create' ? `m-${count % 3}` : 'same-m', tree);
+        await comesBackEqual('mm', 'Membership', 'create', `m-${count}`, tree);
+      }),
+      runs,
+    );
+  });
+
+  test('memberships, by replaceMembership', async () => {
+    await fc.assert(
+      fc.asyncProperty(membership('of-replace', 'by-replace'), async (tree) => {
+        await comesBackEqual('mm', 'Membership', 'replace', 'same-m', tree);
       }),
       runs,
     );

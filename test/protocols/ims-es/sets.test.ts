@@ -3,7 +3,7 @@ import { problem, problemCodes } from '../../../src/base/problem.ts';
 import { failedStatus } from '../../../src/protocols/ims-es/status.ts';
 import { defaultTenantSettings, type TenantSettings } from '../../../src/roster/index.ts';
 import { startGateway, type TestGateway } from './gateway.ts';
-import { find, makeClient, message, post, sourcedId, texts } from './messages.ts';
+import { find, makeClient, message, post, type Reply, sourcedId, texts } from './messages.ts';
 import { contentOf, identifier, operationNamed, requestOf } from './requests.ts';
 import { makeValidator } from './schemas.ts';
 
@@ -98,6 +98,22 @@ describe('items of one request that meet', () => {
     }
   });
 
+  test('an identifier of a membership goes to another group in one request once it is in the trash, not before', async () => {
+    await ask('createGroups', ['moves', 'moves-2']);
+    await ask('createPerson', ['moves']);
+    const to = (id: string) => () => contentOf('membership', 'moves').replace(identifier('moves'), identifier(id));
+    expect((await ask('createMemberships', ['moves', 'moves'], to('moves'))).statuses).toEqual([done, done]);
+    expect((await ask('replaceMemberships', ['moves', 'moves-b'], to('moves-2'))).statuses).toEqual([
+      'failure error invaliddata',
+      done,
+    ]);
+    await ask('deleteMemberships', ['moves', 'moves-b']);
+    expect((await ask('replaceMemberships', ['moves', 'moves'], to('moves-2'))).statuses).toEqual([done, done]);
+    const read = await ask('readMembershipsForPerson', ['moves']);
+    expect(texts(read.body, 'identifier')).toEqual(['moves-b', 'moves-2', 'moves']);
+    expect(texts((await ask('readMembership', ['moves'])).body, 'identifier')).toEqual(['moves-2', 'moves']);
+  });
+
   test('a membership by proxy between ends that have one answers its identifier', async () => {
     for (const name of ['createGroup', 'createPerson', 'createMembership']) await ask(name, ['ends']);
     const reply = await ask('createByProxyMembership', ['ends']);
@@ -172,6 +188,7 @@ describe('limits', () => {
       expect(texts(read.body, 'descShort')).toEqual(ids.slice(100));
       const single = await callOwn(requestOf(operationNamed('deleteGroup'), ['brake-299']));
       expect(single.statuses).toEqual(['failure error deletefailure']);
+      expect(single.description).toContain('This record was not removed; wait, or ask an administrator.');
     } finally {
       await own.close();
     }
@@ -245,8 +262,125 @@ test('every problem has words of the standard, and its description begins with t
   }
 });
 
-test('a set without items in it is refused as a whole', async () => {
-  const reply = await call(`<gm:readGroupsRequest>${sourcedId('gm', 'x')}</gm:readGroupsRequest>`);
-  expect(reply.statuses).toEqual(['failure error incompletedata']);
-  expect(reply.description).toContain('readGroupsRequest/sourcedIdSet: holds no identifier');
+describe('nothing of a request is dropped without a word', () => {
+  const invalid = 'failure error invaliddata';
+  const warned = 'success warning';
+  const pair = (id: string, more = '') =>
+    `<pm:personIdPair>${sourcedId('pm', id)}<pm:person>${contentOf('person', id)}</pm:person>${more}</pm:personIdPair>`;
+  const pairSet = (...pairs: readonly string[]) => `<pm:personIdPairSet>${pairs.join('')}</pm:personIdPairSet>`;
+  const create = (content: string) => call(`<pm:createPersonsRequest>${content}</pm:createPersonsRequest>`);
+  const descriptions = ({ text }: Reply) => [...text.matchAll(/<c:text>(.*?)<\/c:text>/g)].map(([, each]) => each);
+
+  test('a request without its set, or with a nil one, is refused as a whole', async () => {
+    const nil = '<gm:sourcedIdSet xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>';
+    for (const content of [sourcedId('gm', 'x'), nil]) {
+      const reply = await call(`<gm:readGroupsRequest>${content}</gm:readGroupsRequest>`);
+      expect(reply.statuses).toEqual(['failure error incompletedata']);
+      expect(reply.description).toBe('readGroupsRequest/sourcedIdSet: is missing');
+    }
+  });
+
+  test('the items of all sets of the right name count', async () => {
+    const reply = await create(pairSet(pair('two-1'), pair('two-2')) + pairSet() + pairSet(pair('two-3')));
+    expect(reply.statuses).toEqual([done, done, done]);
+    const ids = (...all: readonly string[]) => `<pm:sourcedIdSet>${all.map(identifier).join('')}</pm:sourcedIdSet>`;
+    const read = await call(`<pm:readPersonsRequest>${ids('two-3')}${ids('two-1', 'nobody')}</pm:readPersonsRequest>`);
+    expect([read.statuses, texts(read.body, 'formatName')]).toEqual([
+      [done, done, unknown],
+      ['two-3', 'two-1'],
+    ]);
+  });
+
+  test('what stands between the items and is none fails in its place', async () => {
+    const foreign = '<x:personIdPair xmlns:x="urn:x"/>';
+    const reply = await create(pairSet(pair('st-1'), '<pm:PersonIdPair/>', foreign, pair('st-2')));
+    expect(reply.statuses).toEqual([done, invalid, invalid, done]);
+    const text = 'is not known here; expected is personIdPair';
+    expect(descriptions(reply)).toEqual([
+      `createPersonsRequest/personIdPairSet/PersonIdPair: ${text}`,
+      `createPersonsRequest/personIdPairSet/personIdPair: ${text}`,
+    ]);
+    const made = await call(
+      `<pm:createByProxyPersonsRequest><pm:personSet><pm:person>${contentOf('person', 'st-3')}</pm:person><pm:Person/></pm:personSet></pm:createByProxyPersonsRequest>`,
+    );
+    expect([made.statuses, texts(made.body, 'identifier')]).toEqual([[done, invalid], [expect.any(String)]]);
+    const removed = await call(
+      `<pm:deletePersonsRequest><pm:sourcedIdSet>${identifier('st-1')}${sourcedId('pm', 'st-2')}</pm:sourcedIdSet></pm:deletePersonsRequest>`,
+    );
+    expect(removed.statuses).toEqual([done, invalid]);
+    expect((await ask('readPersons', ['st-1', 'st-2'])).statuses).toEqual([unknown, done]);
+  });
+
+  test('what nobody knows beside the set, in a pair or in a single request is named in a warning', async () => {
+    const beside = await create(`<pm:extraneous/>${pairSet(pair(''), pair('w-1'), pair('w-2', '<pm:surplus/>'))}`);
+    expect(beside.statuses).toEqual(['failure error incompletedata', warned, warned]);
+    expect(descriptions(beside).slice(1)).toEqual([
+      'createPersonsRequest/extraneous is not known here and was left out',
+      'personIdPair/surplus is not known here and was left out',
+    ]);
+    const failed = await create(`<pm:extraneous/>${pairSet(pair(''))}`);
+    expect(failed.description).toContain('createPersonsRequest/extraneous is not known here');
+    const single = `<pm:person>${contentOf('person', 'w-3')}</pm:person>`;
+    const inSourcedId = sourcedId('pm', 'w-3').replace('</pm:sourcedId>', '<c:source/></pm:sourcedId>');
+    const group = '<pm:groupSourcedId><c:identifier>g</c:identifier></pm:groupSourcedId>';
+    await ask('createGroup', ['g']);
+    for (const [request, content, named] of [
+      ['createPerson', `${sourcedId('pm', 'w-3')}${single}<pm:extraneous/>`, 'extraneous'],
+      ['createPerson', `${inSourcedId}${single}`, 'sourcedId/source'],
+      ['readPerson', `${sourcedId('pm', 'w-3')}<pm:extraneous/>`, 'extraneous'],
+      ['readPersonsForGroup', `${group}<pm:extraneous/>`, 'extraneous'],
+      [
+        'changePersonIdentifier',
+        `${sourcedId('pm', 'w-3')}<pm:x/>${sourcedId('pm', 'w-4').replaceAll('sourcedId', 'newSourcedId')}`,
+        'x',
+      ],
+      ['deletePerson', `<pm:extraneous/>${sourcedId('pm', 'w-4')}`, 'extraneous'],
+    ] as const) {
+      const reply = await call(`<pm:${request}Request>${content}</pm:${request}Request>`);
+      expect([request, reply.statuses, reply.description]).toEqual([
+        request,
+        [warned],
+        `${request}Request/${named} is not known here and was left out`,
+      ]);
+    }
+  });
+
+  test('of several that stand where one may be, the one in the right namespace is read, and a warning says so', async () => {
+    const person = (prefix: string, email: string) => `<${prefix}person><c:email>${email}</c:email></${prefix}person>`;
+    const reply = await call(
+      `<pm:createPersonRequest><sourcedId>${identifier('several-0')}</sourcedId>${sourcedId('pm', 'several-1')}${sourcedId('pm', 'several-2')}${person('', 'a@example.org')}${person('pm:', 'b@example.org')}</pm:createPersonRequest>`,
+    );
+    expect([reply.statuses, reply.description]).toEqual([
+      [warned],
+      'createPersonRequest/sourcedId comes more than once; only one was read; createPersonRequest/person comes more than once; only one was read',
+    ]);
+    const read = await ask('readPersons', ['several-0', 'several-1', 'several-2']);
+    expect([read.statuses, texts(read.body, 'email')]).toEqual([[unknown, done, unknown], ['b@example.org']]);
+    expect(
+      (
+        await call(
+          `<pm:deletePersonRequest>${sourcedId('pm', 'several-1')}${sourcedId('pm', 'x')}</pm:deletePersonRequest>`,
+        )
+      ).statuses,
+    ).toEqual([warned]);
+  });
+
+  test('a warning names a few of the elements that nobody knows, and says that there are more', async () => {
+    const reply = await create(pairSet(pair('many', '<pm:a/>'.repeat(100))));
+    expect([reply.statuses, reply.description]).toEqual([
+      [warned],
+      `${'personIdPair/a is not known here and was left out; '.repeat(3)}what else was left out or not followed is not listed`,
+    ]);
+  });
+});
+
+test('a membership by proxy in an archived course is not made, and the warning says why', async () => {
+  const course =
+    '<gd:groupType><gd:scheme>Luminis</gd:scheme><gd:typeValue><gd:type>Course</gd:type></gd:typeValue></gd:groupType>';
+  await ask('createGroup', ['archived'], () => course);
+  await ask('createPerson', ['archived']);
+  expect((await ask('deleteGroup', ['archived'])).statuses).toEqual([done]);
+  const reply = await ask('createByProxyMembership', ['archived']);
+  expect([reply.statuses, texts(reply.body, 'identifier')]).toEqual([['success warning'], []]);
+  expect(reply.description).toContain('archived');
 });

@@ -145,6 +145,65 @@ describe('What real clients send', () => {
     expect([find(body, 'email'), find(body, 'URL')]).toEqual(['a@example.org', '']);
   });
 
+  test('a noun, a sourcedId and an identifier that are nil count as missing', async () => {
+    const nil = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"';
+    const identifier = '<c:identifier>nil</c:identifier>';
+    const person = '<pm:person><c:email>n@example.org</c:email></pm:person>';
+    const set = (request: string, name: string, ...items: readonly string[]) =>
+      `<pm:${request}Request><pm:${name}>${items.join('')}</pm:${name}></pm:${request}Request>`;
+    const one = (request: string, content: string) => `<pm:${request}Request>${content}</pm:${request}Request>`;
+    const incomplete = 'failure error incompletedata';
+    for (const [body, field] of [
+      [one('createPerson', `${sourcedId('pm', 'nil')}<pm:person ${nil}/>`), 'createPersonRequest/person: is missing'],
+      [one('createPerson', `<pm:sourcedId ${nil}/>${person}`), 'createPersonRequest/sourcedId/identifier'],
+      [one('createPerson', `<pm:sourcedId><c:identifier ${nil}/></pm:sourcedId>${person}`), 'sourcedId/identifier'],
+      [one('createByProxyPerson', `<pm:person ${nil}/>`), 'createByProxyPersonRequest/person: is missing'],
+      [set('createByProxyPersons', 'personSet', `<pm:person ${nil}/>`), 'person: is missing'],
+      [
+        set(
+          'createPersons',
+          'personIdPairSet',
+          `<pm:personIdPair>${sourcedId('pm', 'nil')}<pm:person ${nil}/></pm:personIdPair>`,
+        ),
+        'personIdPair/person: is missing',
+      ],
+      [set('readPersons', 'sourcedIdSet', `<c:identifier ${nil}>nil</c:identifier>`), 'identifier: is missing'],
+      [one('createPersons', `<pm:personIdPairSet ${nil}/>`), 'createPersonsRequest/personIdPairSet: is missing'],
+      [
+        set(
+          'changePersonsIdentifier',
+          'pairSourcedIdSet',
+          `<c:identifierPair><c:firstId ${nil}/><c:secondId>x</c:secondId></c:identifierPair>`,
+        ),
+        'identifierPair/firstId: is missing',
+      ],
+    ] as const) {
+      const reply = await call(body);
+      expect([body, reply.statuses, reply.description]).toEqual([body, [incomplete], expect.stringContaining(field)]);
+    }
+    const read = await call(set('readPersons', 'sourcedIdSet', identifier));
+    expect(read.statuses).toEqual(['failure error unknownobject']);
+  });
+
+  test.each(['2000-02-29T99:99', '2000-02-29T::', '2000-02-29T10:61', '2000-02-30', '2000-02-29+15:00'])(
+    'the date %s does not exist and refuses its item',
+    async (date) => {
+      const reply = await create('no-day', `<pd:demographics><pd:bday>${date}</pd:bday></pd:demographics>`);
+      expect([reply.statuses, reply.description]).toEqual([
+        ['failure error invaliddata'],
+        'person/demographics/bday: is not a date; write YYYY-MM-DD',
+      ]);
+    },
+  );
+
+  test.each(['2000-02-29Z', '2000-02-29T10:30', '2000-02-29T10:30:00.000+02:00', '2000-02-29-14:00'])(
+    'of the date %s the day is read',
+    async (date) => {
+      await create('day', `<pd:demographics><pd:bday>${date}</pd:bday></pd:demographics>`);
+      expect(find((await read('day')).body, 'bday')).toBe('2000-02-29');
+    },
+  );
+
   test('empty roles and results are passed over', async () => {
     const member = (roles: string) =>
       `<md:groupSourcedId><c:identifier>rg</c:identifier></md:groupSourcedId><md:member><md:memberSourcedId><c:identifier>rp</c:identifier></md:memberSourcedId>${roles}</md:member>`;

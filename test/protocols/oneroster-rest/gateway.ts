@@ -86,9 +86,9 @@ export function makeListRoster(records: readonly StoredRecord[], calls: Calls): 
       const found = records.filter((record) => record.type === type && guids.includes(record.guid));
       return new Map(
         found.map((record) => {
-          const { guid, state, imsId, sourcedId } = record;
+          const { guid, state, keys, imsId, sourcedId } = record;
           const title = record.type === 'group' ? groupTitle((record as StoredRecord<'group'>).data) : undefined;
-          return [guid, { guid, type, state, imsId, sourcedId, ...(title === undefined ? {} : { title }) }];
+          return [guid, { guid, type, state, keys, imsId, sourcedId, ...(title === undefined ? {} : { title }) }];
         }),
       );
     },

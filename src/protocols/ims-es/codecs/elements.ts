@@ -1,5 +1,5 @@
+import { isDay } from '../../../base/instant.ts';
 import { element, escapeText } from '../../../wire/index.ts';
-import { isDay } from './fields.ts';
 
 /** Cuts a text to so many characters (code points), as the schemas limit it. */
 export function clip(text: string, limit: number): string {

@@ -1,15 +1,22 @@
+import { instantOf } from '../../../base/instant.ts';
 import { type Problem, problem } from '../../../base/problem.ts';
 import { type XmlElement, xsi } from '../../../wire/index.ts';
 import { isOurs } from '../namespaces.ts';
 import { tooLong } from './decoding.ts';
 
-/** Remarks that one record gets. */
-const mostRemarks = 10;
+/** Remarks that one item gets; that there are more is the last one. */
+const mostRemarks = 4;
+const furtherRemarks = 'what else was left out or not followed is not listed';
 
-/** What reading a record found: problems refuse it, remarks are told to the sender. */
+/** What reading an item found: problems refuse it, remarks are told to the sender. */
 export interface Notes {
   readonly problems: Problem[];
   readonly remarks: string[];
+}
+
+/** Makes notes with nothing in them. */
+export function makeNotes(): Notes {
+  return { problems: [], remarks: [] };
 }
 
 /**
@@ -28,6 +35,10 @@ export interface Fields {
   texts(namespace: string, name: string): string[];
   one(namespace: string, name: string): Fields | undefined;
   all(namespace: string, name: string): Fields[];
+  /** A child as it was read. */
+  element(namespace: string, name: string): XmlElement | undefined;
+  /** All children of a name as they were read, in their order. */
+  elements(namespace: string, name: string): XmlElement[];
   /** A day `YYYY-MM-DD` (xs:date; a time or zone behind it is dropped); empty counts as absent. */
   date(namespace: string, name: string): string | undefined;
   /** A yes or no (xs:boolean in any case of letters, or `yes` and `no`); empty counts as absent. */
@@ -44,14 +55,13 @@ export interface Fields {
   remark(name: string, text: string): void;
 }
 
-/** Children of a local name in a namespace, or misplaced in another one of the standard or none; in their order. */
-export function elementsOf(element: XmlElement, namespace: string, name: string): XmlElement[] {
-  return element.children.filter((child) => isNamed(child, namespace, name));
-}
-
-function isNamed(child: XmlElement, namespace: string, name: string): boolean {
+/** Whether a child has a local name in a namespace, or misplaced in another one of the standard or none. */
+export function isNamed(child: XmlElement, namespace: string, name: string): boolean {
   return child.name === name && (child.namespace === namespace || isOurs(child.namespace));
 }
+
+/** A day with a zone or a time behind it, which may lack its seconds. */
+const dateShape = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:[\d.]+)?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** Makes {@link Fields} of an element. */
 export function fieldsOf(element: XmlElement, path: string, notes: Notes): Fields {
@@ -80,28 +90,44 @@ class ElementFields implements Fields {
   }
 
   text(namespace: string, name: string): string | undefined {
-    return blankAsEmpty(this.#first(namespace, name)?.text);
+    return blankAsEmpty(this.element(namespace, name)?.text);
   }
 
   texts(namespace: string, name: string): string[] {
-    return this.#take(namespace, name).map(({ text }) => blankAsEmpty(text) ?? '');
+    return this.elements(namespace, name).map(({ text }) => blankAsEmpty(text) ?? '');
   }
 
   one(namespace: string, name: string): Fields | undefined {
-    const found = this.#first(namespace, name);
+    const found = this.element(namespace, name);
     return found === undefined ? undefined : fieldsOf(found, `${this.path}/${name}`, this.#notes);
   }
 
   all(namespace: string, name: string): Fields[] {
     const path = `${this.path}/${name}`;
-    return this.#take(namespace, name).map((found) => fieldsOf(found, path, this.#notes));
+    return this.elements(namespace, name).map((found) => fieldsOf(found, path, this.#notes));
+  }
+
+  element(namespace: string, name: string): XmlElement | undefined {
+    const found = this.elements(namespace, name);
+    if (found.length > 1) this.remark(name, 'comes more than once; only one was read');
+    return found.find((child) => child.namespace === namespace) ?? found[0];
+  }
+
+  elements(namespace: string, name: string): XmlElement[] {
+    const found: XmlElement[] = [];
+    this.#element.children.forEach((child, at) => {
+      if (!isNamed(child, namespace, name)) return;
+      this.#seen[at] = true;
+      if (!isNil(child)) found.push(child);
+    });
+    return found;
   }
 
   date(namespace: string, name: string): string | undefined {
     const text = this.#typed(namespace, name);
     if (text === undefined) return undefined;
-    const day = /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2}|T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.exec(text)?.[1];
-    if (day !== undefined && isDay(day)) return day;
+    const [, day = '', time = '00:00', seconds = ':00', zone = ''] = dateShape.exec(text) ?? [];
+    if (instantOf(`${day}T${time}${seconds}${zone}`) !== undefined) return day;
     this.invalid(name, 'is not a date; write YYYY-MM-DD');
     return undefined;
   }
@@ -144,31 +170,17 @@ class ElementFields implements Fields {
   }
 
   remark(name: string, text: string): void {
-    if (this.#notes.remarks.length < mostRemarks) this.#notes.remarks.push(`${this.path}/${name} ${text}`);
+    const { remarks } = this.#notes;
+    if (remarks.length >= mostRemarks) return;
+    remarks.push(remarks.length === mostRemarks - 1 ? furtherRemarks : `${this.path}/${name} ${text}`);
   }
 
   #problem(code: 'invalid-data' | 'missing-data', name: string, text: string): void {
     this.#notes.problems.push(problem(code, text, { field: `${this.path}/${name}` }));
   }
 
-  #take(namespace: string, name: string): XmlElement[] {
-    const found: XmlElement[] = [];
-    this.#element.children.forEach((child, at) => {
-      if (!isNamed(child, namespace, name)) return;
-      this.#seen[at] = true;
-      if (!isNil(child)) found.push(child);
-    });
-    return found;
-  }
-
-  #first(namespace: string, name: string): XmlElement | undefined {
-    const found = this.#take(namespace, name);
-    if (found.length > 1) this.remark(name, 'comes more than once; only one was read');
-    return found.find((child) => child.namespace === namespace) ?? found[0];
-  }
-
   #typed(namespace: string, name: string): string | undefined {
-    const text = this.#first(namespace, name)?.text.trim();
+    const text = this.element(namespace, name)?.text.trim();
     return text === '' ? undefined : text;
   }
 }
@@ -179,20 +191,14 @@ function isBlank(element: XmlElement): boolean {
 
 const nilName = `{${xsi}}nil`;
 
-function isNil({ attributes }: XmlElement): boolean {
+/** Whether an element is nil (`xsi:nil`, XML Schema part 1, 2.6.2). */
+export function isNil({ attributes }: XmlElement): boolean {
   const nil = attributes[nilName]?.trim();
   return nil === 'true' || nil === '1';
 }
 
 function blankAsEmpty(text: string | undefined): string | undefined {
   return text?.trim() === '' ? '' : text;
-}
-
-/** Whether a text is a day `YYYY-MM-DD` that exists, as xs:date has it. */
-export function isDay(day: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || day.startsWith('0000')) return false;
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 /** Leaves out what is undefined. */

@@ -1,3 +1,4 @@
+import { instantOf, isDay } from '../../../base/instant.ts';
 import {
   key,
   type Membership,
@@ -11,7 +12,7 @@ import { element } from '../../../wire/index.ts';
 import { common, serviceNamespaces } from '../namespaces.ts';
 import type { Decoding } from './decoding.ts';
 import { branch, flag, identified, leaf, record } from './elements.ts';
-import { type Fields, filled, given, isDay, some } from './fields.ts';
+import { type Fields, filled, given, some } from './fields.ts';
 import { decodeRoleExtension, encodeRoleExtension } from './home-organisation.ts';
 import {
   decodeComments,
@@ -83,11 +84,8 @@ function decodeResults(role: Fields, name: 'interimResult' | 'finalResult'): Rol
   return results.length === 0 ? undefined : results.map(decodeResult);
 }
 
-const timeShape = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
-
 function isDateTime(text: string): boolean {
-  const [date = '', time, ...rest] = text.split('T');
-  return isDay(date) && rest.length === 0 && (time === undefined || timeShape.test(time));
+  return isDay(text) || instantOf(text) !== undefined;
 }
 
 function decodeDateTime(role: Fields): string | undefined {

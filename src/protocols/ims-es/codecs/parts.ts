@@ -1,8 +1,9 @@
+import { isDay } from '../../../base/instant.ts';
 import { type Comment, dayAfter, dayBefore, type TimeFrame, type UserId } from '../../../model/index.ts';
 import { element, escapeText } from '../../../wire/index.ts';
 import { common } from '../namespaces.ts';
 import { branch, day, flag, leaf } from './elements.ts';
-import { clearing, type Fields, filled, given, isDay, some } from './fields.ts';
+import { clearing, type Fields, filled, given, some } from './fields.ts';
 
 /** Reads `recordInfo` (RecordMetaData). */
 export function decodeComments(fields: Fields, namespace: string): Comment | null | undefined {
@@ -86,7 +87,7 @@ export function encodeTimeFrame(frame: TimeFrame | undefined): string {
 }
 
 /** Longest identifier in characters (IMS-ES 1.0 common data, `identifier`). */
-const idLength = 1024;
+export const idLength = 1024;
 
 /** The tenant's limit on an identifier; null is the standard's. */
 export type IdLimit = number | null;

@@ -155,7 +155,7 @@ function decodeInstitutionRoles(fields: Fields): InstitutionRole[] | undefined {
     const type = filled(role.text(d, 'institutionRoleType'));
     const primary = role.flag(d, 'primaryRoleType');
     role.finish();
-    if (type === undefined) fields.remark('institutionRole', 'names no role and was left out; the default holds');
+    if (type === undefined) fields.remark('institutionRole', 'names no role and counts as absent');
     return type === undefined ? [] : [{ type, primary }];
   });
   if (named.length === 0) return undefined;

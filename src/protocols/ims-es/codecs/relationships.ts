@@ -20,10 +20,10 @@ const relationWords = {
 type RelationWord = keyof typeof relationWords;
 const relationNames = { parent: 'Parent', child: 'Child', knownAs: 'KnownAs' } as const;
 
-/** How the sender wrote each relation where that is not its name; kept in the extension bag. */
-export type RelationHints = Partial<Record<Relationship['relation'], string | null>>;
+/** How relations were written, when a record had one word for all of a kind; each relationship has its own now. */
+export type RelationHints = Partial<Record<Relationship['relation'], null>>;
 
-/** Relationships of a record, and how their relations were written. */
+/** Relationships of a record, and of which kinds the record's word is no longer true. */
 export interface DecodedRelationships {
   readonly relationships?: Relationship[];
   readonly hints?: RelationHints;
@@ -31,7 +31,7 @@ export interface DecodedRelationships {
 
 /**
  * Reads `relationship` elements; `target` makes the reference of an identifier. The standard's word is `sourceId`, and
- * clients write `sourcedId` too.
+ * clients write `sourcedId` too. A relation that is not written by its name keeps its word in the extension bag.
  */
 export function decodeRelationships(
   elements: readonly Fields[],
@@ -51,8 +51,9 @@ export function decodeRelationships(
     else if (word === undefined) fields.missing('relation', 'is missing');
     else {
       const relation = relationWords[word];
-      relationships.push({ relation, target: target(id), ...given({ label }) });
-      hints[relation] = word === relationNames[relation] ? null : word;
+      const extension = word === relationNames[relation] ? undefined : { imsEs: { relation: word } };
+      relationships.push({ relation, target: target(id), ...given({ label, extension }) });
+      hints[relation] = null;
     }
   }
   return filledOnes.length === 0 ? {} : { relationships, hints };
@@ -63,9 +64,17 @@ interface Written {
   readonly relation: Relationship['relation'];
   readonly name: ReferenceName | undefined;
   readonly label?: string | undefined;
+  /** How the sender wrote the relation. */
+  readonly word?: unknown;
 }
 
-const otherSide = { parent: 'child', child: 'parent', knownAs: 'knownAs' } as const;
+/** How a relationship is seen from the record that it means. */
+export const otherSide = { parent: 'child', child: 'parent', knownAs: 'knownAs' } as const;
+
+/** Whether a relationship says nothing but its relation, as one that another record names is written. */
+export function isPlain({ relation, label }: Relationship): boolean {
+  return label === undefined || label.trim() === relationNames[relation];
+}
 
 /**
  * Writes `relationship` elements: the record's own, then what other records name of it, each seen from this side and once
@@ -79,7 +88,12 @@ export function encodeRelationships(
   reciprocals: readonly RelatedFrom[] = [],
 ): string {
   const own = (relationships ?? []).map(
-    ({ relation, target, label }): Written => ({ relation, name: names.get(target), label }),
+    ({ relation, target, label, extension }): Written => ({
+      relation,
+      name: names.get(target),
+      label,
+      word: record(extension?.imsEs)['relation'] ?? record(hints)[relation],
+    }),
   );
   const there = new Set(own.map(({ relation, name }) => `${relation} ${name?.guid}`));
   const further = reciprocals.flatMap(({ from, relation }): Written[] => {
@@ -89,17 +103,15 @@ export function encodeRelationships(
     there.add(mark);
     return [here];
   });
-  return [...own, ...further].map((written) => encodeRelationship(written, prefix, hints)).join('');
+  return [...own, ...further].map((written) => encodeRelationship(written, prefix)).join('');
 }
 
-function encodeRelationship({ relation, name, label }: Written, prefix: 'c' | 'd', hints: unknown): string {
+function encodeRelationship({ relation, name, label, word }: Written, prefix: 'c' | 'd'): string {
   if (name === undefined || name.state === 'trashed') return '';
-  const hint = record(hints)[relation];
-  const word = isWordFor(hint, relation) ? hint : relationNames[relation];
   return element(
     `${prefix}:relationship`,
     undefined,
-    leaf(`${prefix}:relation`, word),
+    leaf(`${prefix}:relation`, isWordFor(word, relation) ? word : relationNames[relation]),
     identified(`${prefix}:sourceId`, name.imsId),
     leaf(`${prefix}:label`, label, 32) || leaf(`${prefix}:label`, relationNames[relation]),
   );

@@ -19,7 +19,7 @@ export function brakeRefuses(unit: Unit, context: Context, type: RecordType, cou
   if (before + here + count > limit) {
     return failed(
       'delete-refused',
-      `More than ${limit} records of type ${type} would be removed with this credential within 24 hours. Nothing was removed; wait, or ask an administrator.`,
+      `More than ${limit} records of type ${type} would be removed with this credential within 24 hours. This record was not removed; wait, or ask an administrator.`,
     );
   }
   unit.removals.set(name, here + count);

@@ -3,6 +3,7 @@ import type { Working } from '../../../store/index.ts';
 import type { Remark, WriteChange } from '../../change.ts';
 import type { Context } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
+import { entryOf, guidMeant } from './look-up.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -43,9 +44,9 @@ export function resolveReference(
   source: string | undefined,
   remarks: Remark[],
 ): string {
-  const there = isKey(reference) ? unit.byKey(type, reference) : unit.get(type, reference);
+  const there: Entry | undefined = entryOf(unit, type, reference);
   if (there !== undefined) {
-    if (there.record.state === 'expected') remarks.push(expectedRemark(there, type));
+    noteAbsent(there, remarks);
     return there.record.guid;
   }
   if (!isKey(reference)) return reference;
@@ -57,17 +58,18 @@ export function resolveReference(
   record.imsId = id;
   record.owner = context.writer;
   if (source !== undefined) record.sourcedIds = [{ source, id }];
-  const entry = unit.create(record as Working);
-  remarks.push(expectedRemark(entry, type));
+  noteAbsent(unit.create(record as Working), remarks);
   return guid;
 }
 
-function expectedRemark(entry: Entry, type: RecordType): Remark {
-  return {
-    kind: 'warning.expected-reference',
-    text: `The ${type} ${entry.record.imsId} has not arrived yet; the reference is kept until it does.`,
-    id: entry.record.guid,
-  };
+/** Adds a remark where a record that is referred to has not arrived, or is in the trash. */
+export function noteAbsent({ record: { type, guid, imsId, state } }: Entry, remarks: Remark[]): void {
+  if (state !== 'expected' && state !== 'trashed') return;
+  const text =
+    state === 'expected'
+      ? `The ${type} ${imsId} has not arrived yet; the reference is kept until it does.`
+      : `The ${type} ${imsId} is in the trash; the reference is kept until it comes back.`;
+  remarks.push({ kind: 'warning.expected-reference', text, id: guid });
 }
 
 /** A reference in the data of a change: the type that it means, and the field that holds it. */
@@ -115,7 +117,7 @@ export function resolveData(
     const kept: Fields[] = [];
     for (const relationship of data['relationships'] as Fields[]) {
       const wanted = relationship['target'] as string;
-      const own = wanted === self || wanted === change.key || (isKey(wanted) && unit.guid(wanted) === self);
+      const own = wanted === change.key || guidMeant(unit, change.type, wanted) === self;
       if (own) {
         remarks.push({ kind: 'repair.self-parent', text: 'A relationship to the record itself was dropped.' });
       } else {

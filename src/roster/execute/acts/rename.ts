@@ -2,19 +2,21 @@ import { isGuid } from '../../../base/ids.ts';
 import { failed } from '../../../base/result.ts';
 import { isKey, keyParts } from '../../../model/index.ts';
 import type { ChangeResult, RenameChange } from '../../change.ts';
+import { type Context, feedOf } from '../../context.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
 import { lookUp } from './look-up.ts';
 import { touchOthers } from './marks.ts';
 import { idOf } from './remove.ts';
-import { takeOver } from './take-over.ts';
-import { unusableKey } from './write.ts';
+import { closesCycle, takeOver } from './take-over.ts';
+import { archivedRemark, unusableKey } from './write.ts';
 
 /**
  * Gives a record a new key; the old one stays as an alias that finds it (decisions 1.5). What only others named by the
- * new id is the record from now on, and what waited for it is complete (decisions 1.7).
+ * new id is the record from now on, and what waited for it is complete (decisions 1.7). An archived course keeps its id;
+ * but a feed's own records are found by their new id from then on.
  */
-export async function rename(unit: Unit, change: RenameChange): Promise<ChangeResult> {
+export async function rename(unit: Unit, context: Context, change: RenameChange): Promise<ChangeResult> {
   const id = idOf(change);
   const { newKey } = change;
   if (!isKey(newKey) || keyParts(newKey).id === '') return failed('missing-data', 'The new id is empty.');
@@ -25,10 +27,17 @@ export async function rename(unit: Unit, change: RenameChange): Promise<ChangeRe
     return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
   }
   const record = found.record;
+  if (record.state === 'archived' && feedOf(context.writer) === undefined) {
+    return { ok: true, outcome: 'unchanged', guid: record.guid, remarks: [archivedRemark] };
+  }
   const newId = keyParts(newKey).id;
   const holder = holderOf(unit, change);
   if (holder !== undefined && holder.record.guid !== record.guid) {
     const waiting = holder.record.state === 'expected' && unit.byKey(change.type, newKey) === holder;
+    if (waiting && (await closesCycle(unit, found, holder))) {
+      const text = `The ${change.type} ${id} is below the one that is named ${newId}; it would be above itself.`;
+      return failed('invalid-data', text, { id: newId });
+    }
     if (!waiting || !(await takeOver(unit, found, holder, keyParts(newKey).namespace))) {
       return failed('key-in-use', `The id ${newId} is in use already.`, { id: newId });
     }

@@ -1,15 +1,9 @@
 import { type Failed, failed } from '../../../base/result.ts';
-import {
-  type Group,
-  isKey,
-  keyParts,
-  type Membership,
-  type RecordType,
-  relationParents,
-} from '../../../model/index.ts';
+import { type Group, isKey, keyParts, relationParents } from '../../../model/index.ts';
 import type { WriteChange } from '../../change.ts';
 import { isThere, loadAncestors } from '../derive/school.ts';
-import type { Entry, Unit } from '../unit.ts';
+import type { Unit } from '../unit.ts';
+import { entryOf, guidMeant } from './look-up.ts';
 import { referencesOf } from './references.ts';
 
 /** What a strict change's references must obey before anything of it is done; undefined when they do. */
@@ -20,7 +14,7 @@ export async function strictRefuses(
 ): Promise<Failed | undefined> {
   for (const { type, reference, field } of referencesOf(change)) {
     const found = entryOf(unit, type, reference);
-    if (change.type !== 'membership' && meansSelf(unit, change, reference, found, self)) {
+    if (type === change.type && meansSelf(unit, change, reference, self)) {
       if (field === 'relationship' && isParent(change, reference)) return ownParent(change, field);
       continue;
     }
@@ -34,38 +28,10 @@ export async function strictRefuses(
     : undefined;
 }
 
-/** Refuses other ends for a membership that is there. */
-export function strictRefusesEnds(
-  unit: Unit,
-  change: WriteChange<'membership'>,
-  known: Entry<'membership'>,
-): Failed | undefined {
-  const { group, member, memberType } = change.data as Partial<Membership>;
-  const { data, imsId } = known.record;
-  const differs = (type: RecordType, reference: string | null | undefined, guid: string) =>
-    reference !== undefined && reference !== null && entryOf(unit, type, reference)?.record.guid !== guid;
-  const refuse = (field: string) =>
-    failed('invalid-data', `The membership ${imsId} has another ${field}; it cannot be moved.`, { id: imsId, field });
-  if (memberType !== undefined && memberType !== data.memberType) return refuse('memberType');
-  if (differs('group', group, data.group)) return refuse('groupSourcedId');
-  return differs(data.memberType, member, data.member) ? refuse('memberSourcedId') : undefined;
-}
-
-function entryOf(unit: Unit, type: RecordType, reference: string): Entry | undefined {
-  return isKey(reference) ? unit.byKey(type, reference) : unit.get(type, reference);
-}
-
 const idIn = (reference: string) => (isKey(reference) ? keyParts(reference).id : reference);
 
-function meansSelf(
-  unit: Unit,
-  change: WriteChange,
-  reference: string,
-  found: Entry | undefined,
-  self: string | undefined,
-): boolean {
-  if (reference === change.key) return true;
-  return self !== undefined && (found?.record.guid ?? (isKey(reference) ? unit.guid(reference) : reference)) === self;
+function meansSelf(unit: Unit, change: WriteChange, reference: string, self: string | undefined): boolean {
+  return reference === change.key || guidMeant(unit, change.type, reference) === self;
 }
 
 function isParent(change: WriteChange, reference: string): boolean {

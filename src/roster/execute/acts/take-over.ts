@@ -1,5 +1,6 @@
-import { endsKey, key, type Person, type Relationship } from '../../../model/index.ts';
+import { endsKey, key, type Person, type Relationship, relationParents } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
+import { loadAncestors } from '../derive/school.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { markStale } from './marks.ts';
 import { compact } from './merge.ts';
@@ -34,6 +35,24 @@ export async function takeOver(unit: Unit, entry: Entry, placeholder: Entry, nam
   else await movePersonReferences(unit, from, swap);
   unit.purge(placeholder);
   return true;
+}
+
+/**
+ * Whether a group in the place of one that others only named would be above itself: where that one is the parent of a
+ * group above it. Its own link to it is no cycle, since it is dropped.
+ */
+export async function closesCycle(unit: Unit, entry: Entry, placeholder: Entry): Promise<boolean> {
+  if (entry.record.type !== 'group') return false;
+  const parentsOf = (guid: string) => relationParents(unit.get('group', guid)?.record.data ?? { kind: 'other' });
+  const { guid } = entry.record;
+  await loadAncestors(unit, [guid]);
+  const seen = new Set([guid]);
+  // A set grows while it is gone through; cycles end because nothing is in it twice.
+  for (const above of seen) {
+    if (above !== guid && parentsOf(above).includes(placeholder.record.guid)) return true;
+    for (const parent of parentsOf(above)) seen.add(parent);
+  }
+  return false;
 }
 
 /** Makes a membership again under the guid of its new ends; ids, roles, claims and trash stay. */

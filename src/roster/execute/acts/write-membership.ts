@@ -1,18 +1,18 @@
-import { failed } from '../../../base/result.ts';
+import { type Failed, failed } from '../../../base/result.ts';
 import { endsKey, endsOf, isKey, keyParts, type Membership, type Role } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
-import { noteHome } from '../derive/home.ts';
+import { keepingHome, noteHome, sayHome, saysHome } from '../derive/home.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId } from './identity.ts';
-import { membershipById } from './look-up.ts';
-import { firstClaims } from './marks.ts';
+import { entryOf, guidMeant, membershipById } from './look-up.ts';
+import { firstClaims, isForeign } from './marks.ts';
 import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
-import { blank, resolveReference } from './references.ts';
+import { blank, noteAbsent, referencesOf, resolveReference } from './references.ts';
 import { idOf } from './remove.ts';
 import { bringBack } from './restore.ts';
-import { strictRefuses, strictRefusesEnds } from './strict.ts';
+import { strictRefuses } from './strict.ts';
 import { applyTo, archivedRemark, finish } from './write.ts';
 
 /** Writes a membership: unique by its ends; an id of the sender is a key; ends of a known id do not move. */
@@ -25,25 +25,38 @@ export async function writeMembership(
   const roles = data.roles ?? [];
   const byId = change.key === undefined ? undefined : membershipById(unit, change.key);
   const remarks: Remark[] = [];
-  const memberType = byId?.record.data.memberType ?? data.memberType ?? 'person';
   if (change.must === 'not-exist' && byId !== undefined) return exists(change);
+  if (change.must === 'exist' && byId?.record.state === 'trashed') return unknown(change);
   const refused = change.strict === true ? await strictly(unit, change, byId) : undefined;
   if (refused !== undefined) return refused;
+  const moved = byId === undefined ? undefined : otherEnds(unit, change, byId);
+  // An id in the trash, or given up by a renaming, is free for other ends.
+  const freed = moved !== undefined && isFree(unit, change, byId) ? byId : undefined;
+  if (moved !== undefined && freed === undefined) return moved;
   let guid: string;
-  if (byId !== undefined && byId.record.state !== 'expected') guid = byId.record.guid;
-  else {
+  if (byId !== undefined && freed === undefined) {
+    guid = byId.record.guid;
+    for (const { type, reference } of referencesOf(change)) {
+      const there: Entry | undefined = entryOf(unit, type, reference);
+      if (there !== undefined) noteAbsent(there, remarks);
+    }
+  } else {
     if (!data.group) return failed('missing-data', 'The membership names no group.', { field: 'groupSourcedId' });
     if (!data.member) return failed('missing-data', 'The membership names no member.', { field: 'memberSourcedId' });
-    if (change.must === 'exist' && !isThere(unit, data.group, data.member, memberType)) return unknown(change);
-    const group = resolveReference(unit, context, data.group, 'group', undefined, remarks);
-    if (isArchived(unit, context, group) && !isThere(unit, group, data.member, memberType)) {
-      return { ok: true, outcome: 'unchanged', guid: group, remarks: [archivedRemark] };
-    }
-    const member = resolveReference(unit, context, data.member, memberType, data.memberSource, remarks);
+    const memberType = data.memberType ?? 'person';
+    const [group, member] = [guidMeant(unit, 'group', data.group), guidMeant(unit, memberType, data.member)];
     guid = unit.guid(endsKey(group, member, memberType));
     await unit.loadGuids('membership', [guid]);
-    if (unit.get('membership', guid) === undefined) {
-      if (change.must === 'exist') return unknown(change);
+    const isNew = unit.get('membership', guid) === undefined;
+    // Asked before a reference to what is not there would make it expected.
+    if (isNew && change.must === 'exist') return unknown(change);
+    if (isNew && isArchived(unit, context, group)) {
+      return { ok: true, outcome: 'unchanged', guid, remarks: [archivedRemark] };
+    }
+    resolveReference(unit, context, data.group, 'group', undefined, remarks);
+    resolveReference(unit, context, data.member, memberType, data.memberSource, remarks);
+    if (isNew) {
+      if (freed !== undefined) giveUp(unit, freed, change);
       return create(unit, context, change, { guid, group, member, memberType }, roles, remarks);
     }
   }
@@ -55,6 +68,7 @@ export async function writeMembership(
   if (isArchived(unit, context, entry.record.data.group)) {
     return finish(unit, context, change, entry as Entry, 'unchanged', [archivedRemark]);
   }
+  if (freed !== undefined) giveUp(unit, freed, change);
   const id = ownId(change);
   if (id !== undefined && id !== guid && unit.byKey('membership', id) === undefined) {
     if (keyParts(id).id !== guid) unit.addKey(entry as Entry, id);
@@ -80,22 +94,55 @@ export async function writeMembership(
     unit.stalePersons.add(before.member);
   }
   if (changed && outcome === 'unchanged') outcome = 'updated';
-  if (roles.length > 0 && before.memberType === 'person') noteHome(unit, entry.record.data, remarks);
+  if (before.memberType === 'person') {
+    if (roles.length > 0) noteHome(unit, entry.record.data, remarks);
+    if (roles.some(saysHome) && !isForeign(entry.record as Working, context.writer)) await sayHome(unit, entry);
+  }
   return finish(unit, context, change, entry as Entry, outcome, remarks);
+}
+
+/** Refuses other ends for a membership that is there; an end that the change does not name stays. */
+function otherEnds(unit: Unit, change: WriteChange<'membership'>, known: Entry<'membership'>): Failed | undefined {
+  const { group, member, memberType } = change.data as Partial<Membership>;
+  const { data, imsId } = known.record;
+  const id = named(change).place?.id ?? imsId;
+  const refuse = (end: string, field: string) => {
+    const text = `The membership ${id} is of another ${end}; delete it, or use another identifier.`;
+    return failed('invalid-data', text, { id, field });
+  };
+  if (group && guidMeant(unit, 'group', group) !== data.group) return refuse('group', 'groupSourcedId');
+  const isOther =
+    (memberType && memberType !== data.memberType) ||
+    (member && guidMeant(unit, data.memberType, member) !== data.member);
+  return isOther ? refuse('member', 'memberSourcedId') : undefined;
+}
+
+/**
+ * Whether the id that a change has may be taken away from the membership that it finds by it: one in the trash, or one
+ * that has another id of its own by now.
+ */
+function isFree(unit: Unit, change: WriteChange<'membership'>, found: Entry<'membership'> | undefined): boolean {
+  const id = ownId(change);
+  return (
+    change.strict !== true &&
+    found !== undefined &&
+    id !== undefined &&
+    (found.record.state === 'trashed' || found.record.imsId !== keyParts(id).id) &&
+    unit.byKey('membership', id) === found
+  );
+}
+
+/** Takes the id of a change away from a membership; another of its ids is its own from then on, else its guid. */
+function giveUp(unit: Unit, entry: Entry<'membership'>, change: WriteChange<'membership'>): void {
+  unit.dropKey(entry as Entry, change.key as string);
+  const { record } = entry;
+  const left = record.keys.map(keyParts).filter(({ space }) => space === 'membership');
+  if (!left.some(({ id }) => id === record.imsId)) record.imsId = left[0]?.id ?? record.guid;
 }
 
 /** The sender's key for a membership; a name by its ends is none. */
 function ownId(change: WriteChange<'membership'>): string | undefined {
   return change.key !== undefined && isKey(change.key) && endsOf(change.key) === undefined ? change.key : undefined;
-}
-
-/** Whether a membership of these ends is there; asked before a reference to what is not would make it expected. */
-function isThere(unit: Unit, group: string, member: string, memberType: 'person' | 'group'): boolean {
-  const guidOf = (type: 'person' | 'group', reference: string) =>
-    isKey(reference) ? unit.byKey(type, reference)?.record.guid : reference;
-  const ends = [guidOf('group', group), guidOf(memberType, member)] as const;
-  if (ends[0] === undefined || ends[1] === undefined) return false;
-  return unit.get('membership', unit.guid(endsKey(ends[0], ends[1], memberType))) !== undefined;
 }
 
 /** Whether a membership is of an archived course, for which feeds and credentials have no say (decisions 2.4). */
@@ -104,21 +151,24 @@ function isArchived(unit: Unit, context: Context, group: string): boolean {
 }
 
 function rolesOf(old: readonly Role[], change: WriteChange<'membership'>, roles: readonly Role[]): Role[] {
-  if (roles.length === 0) return [...old];
-  if (change.addRoles !== true) return [...roles];
-  return mergeRoles(withoutRoles(old, change.withoutRoles ?? []), roles);
+  if (change.addRoles === true) {
+    return roles.length === 0 ? [...old] : mergeRoles(withoutRoles(old, change.withoutRoles ?? []), roles);
+  }
+  if (change.op === 'replace') return given(roles);
+  return roles.length === 0 ? [...old] : keepingHome(old, roles);
 }
 
-/** What a strict change must obey: an id finds its own record only, references are there, ends stay. */
+/** The roles of a membership that is written as a whole; without one a member is a Learner. */
+const given = (roles: readonly Role[]): Role[] => (roles.length > 0 ? [...roles] : [{ type: 'Learner' }]);
+
+/** What a strict change must obey: an id finds its own record only, references are there. */
 async function strictly(
   unit: Unit,
   change: WriteChange<'membership'>,
   byId: Entry<'membership'> | undefined,
 ): Promise<ChangeResult | undefined> {
-  const gone = byId === undefined ? ownId(change) !== undefined : byId.record.state === 'trashed';
-  if (change.must === 'exist' && gone) return unknown(change);
-  const refused = await strictRefuses(unit, change, byId?.record.guid);
-  return refused ?? (byId === undefined ? undefined : strictRefusesEnds(unit, change, byId));
+  if (change.must === 'exist' && byId === undefined && ownId(change) !== undefined) return unknown(change);
+  return strictRefuses(unit, change, byId?.record.guid);
 }
 
 /** The id of a change and how it is said, by its ends where it has none of its own. */
@@ -138,22 +188,24 @@ function exists(change: WriteChange<'membership'>): ChangeResult {
   return failed('already-exists', `The membership ${text} exists already.`, place);
 }
 
-function create(
+async function create(
   unit: Unit,
   context: Context,
   change: WriteChange<'membership'>,
   ends: { guid: string; group: string; member: string; memberType: 'person' | 'group' },
   roles: readonly Role[],
   remarks: Remark[],
-): ChangeResult {
+): Promise<ChangeResult> {
   const { guid, group, member, memberType } = ends;
-  const given = roles.length > 0 ? roles : [{ type: 'Learner' }];
-  const data = compact({ ...(change.data as object), group, member, memberType, roles: given }) as Membership;
+  const data = compact({ ...(change.data as object), group, member, memberType, roles: given(roles) }) as Membership;
   const record: Working<'membership'> = blank(unit, 'membership', guid, data);
   record.owner = context.writer;
   record.claims = firstClaims(unit, context.writer);
   const entry = unit.create(record);
-  if (memberType === 'person') noteHome(unit, data, remarks);
+  if (memberType === 'person') {
+    noteHome(unit, data, remarks);
+    await sayHome(unit, entry);
+  }
   const id = ownId(change);
   if (id !== undefined) {
     record.imsId = change.imsId ?? keyParts(id).id;

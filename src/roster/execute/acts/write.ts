@@ -5,6 +5,7 @@ import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts
 import { type Context, feedOf } from '../../context.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
+import { entryOf } from './look-up.ts';
 import { blockType, firstClaims, isForeign, markStale, touchOthers } from './marks.ts';
 import { compact, fillData, mergeData, replaceData, sameData, withParentsOf } from './merge.ts';
 import { blank, resolveData } from './references.ts';
@@ -17,7 +18,7 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
   if (unusable !== undefined || change.key === undefined)
     return unusable ?? failed('missing-data', 'The record has no id.');
   const type = change.type;
-  const there = isKey(change.key) ? unit.byKey(type, change.key) : unit.get(type, change.key);
+  const there: Entry | undefined = entryOf(unit, type, change.key);
   const blocked = precondition(there, change);
   if (blocked !== undefined) return blocked;
   if (there === undefined && !isKey(change.key)) return failed('unknown-object', `There is no ${type} ${change.key}.`);
@@ -56,7 +57,7 @@ export const archivedRemark: Remark = {
   text: 'The course is archived: what is sent for it is ignored until an administrator restores it.',
 };
 
-/** Longest id that a record may have (IMS-ES 1.0 common data, `identifier`). */
+/** Longest id that a record may have, in code points (IMS-ES 1.0 common data, `identifier`). */
 const longestId = 1024;
 
 /** What is wrong with the key of a record to be written: no id, or one that no door could name again. */
@@ -64,8 +65,10 @@ export function unusableKey(key: string | undefined): Failed | undefined {
   const id = key === undefined ? '' : isKey(key) ? keyParts(key).id : key;
   if (id === '') return failed('missing-data', 'The record has no id.');
   if (id.length <= longestId) return undefined;
-  return failed('too-long', `The id has ${id.length} characters; ${longestId} are allowed.`, {
-    id: `${id.slice(0, 40)}…`,
+  const characters = Array.from(id);
+  if (characters.length <= longestId) return undefined;
+  return failed('too-long', `The id has ${characters.length} characters; ${longestId} are allowed.`, {
+    id: `${characters.slice(0, 40).join('')}…`,
   });
 }
 

@@ -54,7 +54,7 @@ function gain(unit: Unit, entry: Entry<'membership'>, person: Entry<'person'>): 
   const orgs = derived.orgs ?? [];
   const home = homeIn(unit, entry.record.data);
   if (home !== undefined && derived.home !== undefined && derived.home !== home) {
-    // Which of several changed last shows when all are read.
+    // Which of several it is shows when all are read.
     unit.stalePersons.add(person.record.guid);
     return;
   }
@@ -110,10 +110,16 @@ export function letGo(unit: Unit, { record }: Entry<'person'>): boolean {
   return true;
 }
 
-/** When a membership changed last, as text that orders all memberships. */
-function lastChange(unit: Unit, { guid, updatedAt }: Working<'membership'>): string {
-  const changed = unit.get('membership', guid)?.changed === true;
-  return `${(changed ? unit.at : updatedAt).toISOString()} ${guid}`;
+/**
+ * How a membership ranks among those that say home of one person, as text that orders them: what was said now, then what
+ * has come into effect now, then what is the home; else what changed last.
+ */
+function homeRank(unit: Unit, { guid, updatedAt, data }: Working<'membership'>, home: string | undefined): string {
+  const entry = unit.get('membership', guid);
+  const before = entry?.before;
+  const appears = before?.['state'] !== 'active' || before['waitsFor'] !== undefined;
+  const rank = (unit.homes.get(data.member) === data.group ? 4 : 0) + (appears ? 2 : 0) + (home === data.group ? 1 : 0);
+  return `${rank} ${(entry?.changed === true ? unit.at : updatedAt).toISOString()} ${guid}`;
 }
 
 /** Works persons out anew from all their memberships. */
@@ -147,7 +153,7 @@ export async function derivePersons(unit: Unit): Promise<void> {
   for (const person of persons) {
     let memberRole: string | undefined;
     const orgs: string[] = [];
-    let home: { readonly guid: string; readonly since: string } | undefined;
+    let home: { readonly guid: string; readonly rank: string } | undefined;
     for (const membership of byPerson.get(person.record.guid) ?? []) {
       for (const role of membership.data.roles) {
         if (role.status !== false) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
@@ -156,8 +162,8 @@ export async function derivePersons(unit: Unit): Promise<void> {
       if (school !== undefined && !orgs.includes(school)) orgs.push(school);
       const guid = homeIn(unit, membership.data);
       if (guid === undefined) continue;
-      const since = lastChange(unit, membership);
-      if (home === undefined || since > home.since) home = { guid, since };
+      const rank = homeRank(unit, membership, person.record.derived?.home);
+      if (home === undefined || rank > home.rank) home = { guid, rank };
     }
     const next = personDerived(unit, person, { memberRole, orgs, home: home?.guid });
     if (next.orgs?.includes(rootGuid(unit)) === true) needsRoot = true;
