@@ -102,7 +102,7 @@ export const settings = {
   outboundHosts: {
     name: 'OUTBOUND_HOSTS',
     kind: 'hosts',
-    doc: 'hosts with private addresses that the gateway may send to (downstream servers), as names or addresses with commas between; `http://host` also allows plain HTTP. Unset: public addresses over TLS only',
+    doc: 'hosts with private addresses that the gateway may send to (downstream servers), as names or addresses with commas between; `host:port` allows that port only, `http://host` plain HTTP too. Unset: public addresses over TLS only',
   },
   logLevel: {
     name: 'LOG_LEVEL',

@@ -16,12 +16,13 @@ export type BodyCheck = (body: unknown) => Result<unknown>;
 /** Makes the check of a route's JSON body. */
 export function makeBodyCheck(name: SchemaName): BodyCheck {
   const check = new Ajv({ allowUnionTypes: true }).compile(schemas[name]);
+  const noun = name.includes('Settings') ? 'setting' : 'field';
   return (body) => {
     if (body === undefined) return failed('invalid-request', 'A JSON body is needed.');
     if (check(body)) return ok(body);
     const { field, text } = schemaFault(check.errors ?? []);
-    const where = field === '' ? '' : ` at ${field}`;
-    return failed('invalid-request', `The body${where} ${text}.`, field === '' ? undefined : { field });
+    if (field === '') return failed('invalid-request', `The body ${text}.`);
+    return failed('invalid-request', `The ${noun} ${field} ${text}.`, { field });
   };
 }
 

@@ -4,6 +4,7 @@ import type { Config, Environment } from '../config.ts';
 import type { Context } from '../roster/index.ts';
 import { openServices } from '../services.ts';
 import { openDatabase } from '../store/mongod/index.ts';
+import { noDownstream } from '../sync/index.ts';
 import { welcome } from '../welcome.ts';
 import type { Operations } from './operations.ts';
 
@@ -89,9 +90,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     async downstream(resend) {
       if (resend) return downstreams.resend(context);
       const report = await downstreams.report(context);
-      return report === undefined
-        ? failed('unknown-object', 'There is no downstream; rostergate downstream --set url=… user=… sets one up.')
-        : ok(report);
+      return report === undefined ? noDownstream() : ok(report);
     },
     putDownstream: (settings) => downstreams.put(context, settings),
     removeDownstream: () => downstreams.remove(context),

@@ -25,7 +25,9 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     code = await work;
   };
   const program = new Command('rostergate')
-    .description('Imports, their runs and the trash of a Rostergate gateway.')
+    .description(
+      'Imports and their runs, the trash, settings, credentials and the delivery to another server of a Rostergate gateway.',
+    )
     .version(version)
     .addHelpText('after', overview)
     .configureOutput({

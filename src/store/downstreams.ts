@@ -11,6 +11,8 @@ export interface DownstreamRow {
   readonly sealed: string;
   /** Changes when somebody sets something: what a worker began before is its own no more. */
   readonly version: string;
+  /** What is remembered of it (ids, dead letters) is of a delivery before, and is forgotten before anything is sent. */
+  readonly stale: boolean;
   /** Sequence number up to which everything is settled. */
   readonly position: number;
   readonly deliveredUntil: Date | null;
@@ -20,6 +22,8 @@ export interface DownstreamRow {
     readonly after: string | null;
     readonly done: number;
     readonly total: number;
+    /** Up to when all is settled once it is over; null where that is known without it. */
+    readonly until: Date | null;
   } | null;
   readonly delivered: { readonly written: number; readonly removed: number; readonly renamed: number };
   readonly failing: { readonly since: Date; readonly attempts: number; readonly reason: string } | null;
@@ -58,6 +62,15 @@ export interface Settled {
   readonly counts?: Readonly<Partial<Record<'written' | 'removed' | 'renamed', number>>>;
 }
 
+/** Documents that one transaction deletes: a large one would not fit into the cache of the database. */
+const forgottenAtOnce = 5_000;
+
+/** What a change was made of, and what it is afterwards. */
+export interface Versions {
+  readonly from: string | undefined;
+  readonly to: string;
+}
+
 /** The id of a record's dead letter, and of what is known of it. */
 export function nameOfRecord({ type, guid }: RecordName): string {
   return `${type}-${guid}`;
@@ -73,11 +86,34 @@ export function makeDownstreamStore(store: Store) {
     _id: tenant,
     tenant,
     version,
-    'lease.fence': lease?.fence ?? 0,
+    ...(lease === undefined ? { lease: { $exists: false } } : { 'lease.fence': lease.fence }),
   });
   const note = async (row: DownstreamRow, change: Doc, session?: Session): Promise<boolean> => {
     const options = session === undefined ? {} : { session };
     return (await downstreams.updateOne(held(row), change, options)).matchedCount === 1;
+  };
+  /**
+   * Deletes, part by part, what is remembered of a delivery before; false where the row is not the caller's any more.
+   * `guard` throws where it must stop.
+   */
+  const forget = async (row: DownstreamRow, guard: () => void): Promise<boolean> => {
+    for (const rows of [letters, known]) {
+      for (;;) {
+        guard();
+        const found = await rows
+          .find({ tenant: row.tenant }, { projection: { _id: 1 } })
+          .limit(forgottenAtOnce)
+          .toArray();
+        if (found.length === 0) break;
+        const isOwn = await store.transaction(async (session) => {
+          if (!(await note(row, { $set: { servedAt: new Date() } }, session))) return false;
+          await rows.deleteMany({ tenant: row.tenant, _id: { $in: found.map(({ _id }) => _id) } }, { session });
+          return true;
+        });
+        if (!isOwn) return false;
+      }
+    }
+    return true;
   };
 
   return {
@@ -85,35 +121,44 @@ export function makeDownstreamStore(store: Store) {
       return asRow(await downstreams.findOne({ _id: tenant, tenant }));
     },
 
-    /** Makes or changes one; what a worker does to it ends here. */
-    async put(tenant: string, version: string, set: Doc, fresh: Doc): Promise<DownstreamRow | undefined> {
-      return asRow(
-        await downstreams.findOneAndUpdate(
-          { _id: tenant, tenant },
-          { $set: { ...set, version }, $setOnInsert: fresh },
-          { upsert: true, returnDocument: 'after' },
-        ),
+    /** Makes one; undefined where there is one already. */
+    async add(tenant: string, version: string, set: Doc): Promise<DownstreamRow | undefined> {
+      const fresh = { tenant, ...set, version, stale: false };
+      const there = await downstreams.findOneAndUpdate(
+        { _id: tenant },
+        { $setOnInsert: fresh },
+        { upsert: true, returnDocument: 'after' },
       );
+      return there?.['version'] === version ? asRow(there) : undefined;
     },
 
-    /** Changes one that is there. */
-    async change(tenant: string, version: string, set: Doc): Promise<DownstreamRow | undefined> {
+    /** Changes one that is there, of the version `from`; what a worker does to it ends here. */
+    async change(tenant: string, { from, to: version }: Versions, set: Doc): Promise<DownstreamRow | undefined> {
+      if (from === undefined) return undefined;
       return asRow(
         await downstreams.findOneAndUpdate(
-          { _id: tenant, tenant },
+          { _id: tenant, tenant, version: from },
           { $set: { ...set, version } },
           { returnDocument: 'after' },
         ),
       );
     },
 
-    /** Forgets one with all that was remembered for it. */
-    async remove(tenant: string): Promise<boolean> {
-      const removed = await downstreams.deleteOne({ _id: tenant, tenant });
-      await letters.deleteMany({ tenant });
-      await known.deleteMany({ tenant });
-      return removed.deletedCount === 1;
+    /**
+     * Forgets one with all that was remembered for it, and itself last: what fails in between leaves it paused, and to
+     * be begun anew.
+     */
+    async remove(tenant: string, version: string): Promise<boolean> {
+      const ending = { version, stale: true, 'settings.paused': true };
+      const row = asRow(
+        await downstreams.findOneAndUpdate({ _id: tenant, tenant }, { $set: ending }, { returnDocument: 'after' }),
+      );
+      if (row === undefined) return false;
+      if (await forget(row, () => undefined)) await downstreams.deleteOne(held(row));
+      return true;
     },
+
+    forget,
 
     /**
      * Leases the downstream with something to do that has waited longest. The fence number grows with each lease, so
@@ -185,17 +230,16 @@ export function makeDownstreamStore(store: Store) {
       return found;
     },
 
-    /** Of the ids of some records, those by which the server knows another record of the type too. */
-    async takenFrom(
+    /** Records of a type that the server may know by one of these ids, each with all by which it may know it. */
+    async holders(
       tenant: string,
-      records: readonly (RecordName & { readonly ids: readonly string[] })[],
-    ): Promise<Set<string>> {
-      const own = new Set(records.map(nameOfRecord));
-      const types = new Set(records.map(({ type }) => type));
-      const ids = records.flatMap((record) => record.ids);
-      const rows = await known.find({ tenant, ids: { $in: ids } }).toArray();
-      const others = rows.filter(({ _id }) => !own.has(_id) && types.has(_id.slice(0, _id.indexOf('-')) as RecordType));
-      return new Set(others.flatMap((row) => row['ids'] as string[]));
+      type: RecordType,
+      ids: readonly string[],
+    ): Promise<(RecordName & { readonly ids: readonly string[] })[]> {
+      const rows = ids.length === 0 ? [] : await known.find({ tenant, ids: { $in: [...ids] } }).toArray();
+      const start = nameOfRecord({ type, guid: '' });
+      const own = rows.filter(({ _id }) => _id.startsWith(start));
+      return own.map((row) => ({ type, guid: row._id.slice(start.length), ids: row['ids'] as string[] }));
     },
 
     /** Notes, before a call, ids by which the server may know records after it. */

@@ -129,6 +129,7 @@ export function schemas() {
       settings: Schema.Types.Mixed,
       sealed: String,
       version: String,
+      stale: Boolean,
       position: Number,
       deliveredUntil: Date,
       initial: Schema.Types.Mixed,

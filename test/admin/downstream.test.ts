@@ -45,6 +45,22 @@ describe('The downstream', () => {
     expect(answer.json).toMatchObject({ code: 'invalid-request', place: { field } });
     expect(answer.text).not.toContain('top-secret');
   });
+
+  test('an unknown setting is called by its name', async () => {
+    const answer = await gateway.ask('PUT', '/downstream', { data: { ...data, colour: 'red' } });
+    expect(answer.json).toMatchObject({ detail: 'The setting colour is not known here.' });
+  });
+
+  test.each([
+    ['another host', 'https://elsewhere.example/soap/ImsEnterpriseServicesPort'],
+    ['another port', 'https://lms.example:8443/soap/ImsEnterpriseServicesPort'],
+  ])('%s without a password is a 400 problem that names the password', async (_name, url) => {
+    await gateway.ask('PUT', '/downstream', { data });
+    const answer = await gateway.ask('PUT', '/downstream', { data: { url } });
+    expect(answer.status).toBe(400);
+    expect(answer.json).toMatchObject({ code: 'invalid-request', place: { field: 'password' } });
+    expect((await gateway.ask('GET', '/downstream')).json).toMatchObject({ settings: { url: data.url } });
+  });
 });
 
 describe('Dead letters', () => {
@@ -74,5 +90,6 @@ describe('Dead letters', () => {
     expect((await gateway.ask('GET', '/downstream')).json).toMatchObject({ deadLetters: 2 });
     await gateway.ask('DELETE', '/downstream');
     expect((await gateway.ask('GET', '/downstream/dead-letters')).json).toEqual({ items: [], total: 0, next: null });
+    expect((await gateway.ask('POST', '/downstream/dead-letters/retry')).status).toBe(404);
   });
 });

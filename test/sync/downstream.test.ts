@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { key, type RecordType } from '../../src/model/index.ts';
 import type { Change } from '../../src/roster/index.ts';
 import { history } from '../roster/history.ts';
 import { done, g, group, m, member, p, person, remove, school as schoolGroup, sis } from '../roster/roster.ts';
@@ -94,8 +95,8 @@ describe('Everything there is comes first', () => {
     await delivering.settled();
     expect(await delivering.resend(school)).toMatchObject({ ok: true, value: { initial: { done: 0, total: 3 } } });
     expect((await delivering.settled()).delivered.written).toBe(6);
-    expect(await delivering.put(school, { url: theirs.url })).toMatchObject({ ok: true });
-    expect((await delivering.settled()).delivered.written).toBe(9);
+    expect(await delivering.put(school, target(theirs.url))).toMatchObject({ ok: true });
+    expect((await delivering.settled()).delivered.written).toBe(3);
     await same();
   });
 });
@@ -145,6 +146,32 @@ describe('Changes follow', () => {
     const last = await delivering.settled();
     expect(await same()).toEqual(['person:p2']);
     expect(last.deadLetters).toBe(0);
+  });
+
+  test('records of two namespaces with the same id arrive as two', async () => {
+    await setUp();
+    await change(group('c1'), named('p1', 'Ada'), member('c1', 'p1', ['Learner'], 'm1'));
+    const far = (type: RecordType, id: string) => key(type, 'far', id);
+    const data = { group: far('group', 'c1'), member: far('person', 'p1'), roles: [{ type: 'Mentor' }] };
+    const [, child, pupil, mentor] = await change(
+      { ...group('c1'), key: data.group },
+      { ...group('c2', 'class', [], { relationships: [{ relation: 'parent', target: data.group }] }) },
+      { ...named('p1', 'Grace'), key: data.member },
+      { op: 'upsert', type: 'membership', key: far('membership', 'm1'), data },
+    );
+    await delivering.settled();
+    const farIds = [`membership:${mentor?.guid}`, `person:${pupil?.guid}`];
+    expect(await same()).toEqual(expect.arrayContaining(['person:p1', 'membership:m1', 'group:c1', ...farIds]));
+    expect(child?.outcome).toBe('created');
+    await change({ op: 'rename', type: 'person', key: data.member, newKey: p('p2') }, remove('membership', m('m1')));
+    await delivering.settled();
+    const left = await same();
+    expect([left.includes('person:p2'), left.includes('person:p1'), left.includes('membership:m1')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(left).toHaveLength(6);
   });
 
   test('removals go from memberships over persons to groups, children before parents', async () => {
@@ -268,6 +295,109 @@ describe('Changes follow', () => {
   });
 });
 
+describe('Ids that change hands', () => {
+  const purge = (type: 'person' | 'group', id: string): Change => {
+    const at = { person: p, group: g }[type](id);
+    return { op: 'purge', type, key: at, force: true } as Change;
+  };
+
+  /** Somebody gets the id of one who was purged meanwhile. */
+  async function hand(): Promise<void> {
+    await setUp();
+    await change(group('c1'), named('q1', 'Purged'), named('q2', 'Heir'));
+    await change(member('c1', 'q1', ['Learner'], 'm1'), member('c1', 'q2', ['Instructor'], 'm2'));
+    await delivering.settled();
+    await delivering.put(school, { paused: true });
+    await change(remove('person', p('q1')));
+    await done(ours.roster, school, purge('person', 'q1'));
+    await change({ op: 'rename', type: 'person', key: p('q2'), newKey: p('q1') });
+    await delivering.put(school, { paused: false });
+  }
+
+  test('the heir of a purged person has the id there, with the memberships, and the purged one is gone', async () => {
+    await hand();
+    expect(await delivering.settled()).toMatchObject({ deadLetters: 0, failing: null });
+    const same = async () => expect(withoutIds(await theirs.seen())).toEqual(withoutIds(await ours.seen()));
+    await same();
+    expect(idsOf(await ours.seen())).toEqual(['group:c1', 'membership:m2', 'person:q1']);
+    await change(named('q1', 'Changed'), member('c1', 'q1', ['Learner'], 'm2'));
+    await delivering.settled();
+    await same();
+    await change(remove('person', p('q1')));
+    expect(await delivering.settled()).toMatchObject({ deadLetters: 0 });
+    expect(idsOf(await theirs.seen())).toEqual(['group:c1']);
+  });
+
+  test('the purged one is gone also where the server refuses the heir', async () => {
+    const strict = await theirs.tenants.putSettings(school, { imsEs: { behaviour: 'strict' } });
+    expect(strict.ok).toBe(true);
+    await hand();
+    expect((await delivering.settled()).deadLetters).toBeGreaterThan(0);
+    expect((await theirs.seen()).join()).not.toContain('Purged');
+  });
+
+  test('the heir of a purged group keeps children and members', async () => {
+    await setUp();
+    await change(schoolGroup('s1'), schoolGroup('s2'), group('c1', 'class', ['s1']), group('c2', 'class', ['s2']));
+    await change(person('p1'), member('c1', 'p1', ['Learner'], 'm1'), member('s2', 'p1', ['Instructor'], 'm2'));
+    await delivering.settled();
+    await delivering.put(school, { paused: true });
+    await change({ ...group('c1', 'class', ['s2']), op: 'replace' } as Change);
+    await change(remove('group', g('s1')));
+    await done(ours.roster, school, purge('group', 's1'));
+    await change({ op: 'rename', type: 'group', key: g('s2'), newKey: g('s1') });
+    await delivering.put(school, { paused: false });
+    expect(await delivering.settled()).toMatchObject({ deadLetters: 0, failing: null });
+    expect(await same()).toHaveLength(6);
+  });
+});
+
+describe('A server that keeps to the standard', () => {
+  beforeEach(async () => {
+    const set = await theirs.tenants.putSettings(school, { imsEs: { behaviour: 'strict' } });
+    if (!set.ok) throw new Error(set.problem.text);
+  });
+
+  test('gets new records, changes and removals of each noun', async () => {
+    await change(
+      group('c2', 'class', ['c1']),
+      group('c1', 'class', ['s1']),
+      schoolGroup('s1'),
+      person('p1'),
+      member('c2', 'p1', ['Learner'], 'm1'),
+    );
+    await setUp();
+    expect(await delivering.settled()).toMatchObject({ deadLetters: 0, delivered: { written: 5 } });
+    expect(await same()).toHaveLength(5);
+    await change(
+      named('p1', 'Ada'),
+      named('p2', 'Bo'),
+      group('c1', 'class', [], { description: { short: 'New' } }),
+      member('c2', 'p1', ['Instructor'], 'm1'),
+      member('c1', 'p2', ['Learner'], 'm2'),
+      { op: 'rename', type: 'group', key: g('c2'), newKey: g('c9') },
+    );
+    expect((await delivering.settled()).deadLetters).toBe(0);
+    await same();
+    await change(remove('person', p('p1')), remove('group', g('c1')));
+    expect((await delivering.settled()).deadLetters).toBe(0);
+    expect(await same()).toEqual(['group:s1', 'person:p2']);
+  });
+
+  test('has removed ids in its trash: what is made anew is a dead letter that says so', async () => {
+    await setUp();
+    await change(person('p1'), person('p2'));
+    await delivering.settled();
+    await change(remove('person', p('p1')));
+    await delivering.settled();
+    await change({ op: 'restore', type: 'person', key: p('p1') });
+    expect((await delivering.settled()).deadLetters).toBe(1);
+    const { items } = await delivering.deadLetters(school, { limit: 10 });
+    expect(items).toMatchObject([{ sourcedId: 'p1', op: 'write', problem: { code: 'already-exists' } }]);
+    expect(idsOf(await theirs.seen())).toEqual(['person:p2']);
+  });
+});
+
 /** Changes the status of the item with this identifier to a failure; the server has done nothing about it. */
 const refusing =
   (id: string, codeMinor: string) =>
@@ -349,6 +479,7 @@ describe('What a server refuses', () => {
   test('as too many at once is sent in smaller parts', async () => {
     await theirs.tenants.putSettings(school, { imsEs: { itemsPerRequest: 4 } });
     await setUp({ batchSize: 16 });
+    await delivering.settled();
     await change(...Array.from({ length: 16 }, (_, at) => person(`p${at}`)));
     expect((await delivering.settled()).deadLetters).toBe(0);
     expect(callsOf('replacePersons').map(({ ids }) => ids.length)).toEqual([16, 8, 8, 4, 4, 4, 4]);
@@ -411,6 +542,23 @@ describe('While a server does not answer nothing is lost', () => {
     await delivering.put(school, { password: target('').password });
     await delivering.settled();
     await same();
+  });
+
+  test.each([
+    ['faults', { status: 500, body: faulty() }, 'The server answered with a fault: s:Server no'],
+    ['is too large for it', { status: 413, body: '' }, 'The server answered with HTTP status 413 and no SOAP message.'],
+  ])('a record at which it %s is a dead letter, and the others arrive', async (_name, answer, text) => {
+    await setUp();
+    await delivering.settled();
+    middle.behave(({ operation, ids }) => (operation === 'replacePersons' && ids.includes('p3') ? answer : 'pass'));
+    await change(...Array.from({ length: 8 }, (_, at) => person(`p${at}`)));
+    expect(await delivering.settled()).toMatchObject({ deadLetters: 1, failing: null, behind: 0 });
+    const { items } = await delivering.deadLetters(school, { limit: 10 });
+    expect(items).toMatchObject([{ sourcedId: 'p3', op: 'write', problem: { text } }]);
+    expect(idsOf(await theirs.seen())).toEqual([0, 1, 2, 4, 5, 6, 7].map((at) => `person:p${at}`));
+    // Halves are tried as often as the whole was.
+    const sizes = callsOf('replacePersons').map(({ ids }) => ids.length);
+    expect(sizes).toEqual([8, 8, 8, 4, 4, 4, 2, 2, 2, 2, 1, 1, 1, 1, 4]);
   });
 
   test('an answer with another number of statuses counts as none', async () => {
@@ -495,6 +643,16 @@ test('Settings are checked: what is missing, what is unknown, and addresses that
 const withoutIds = (seen: readonly string[]) =>
   seen.map((one) => one.replace(/^(membership \w+\(sourcedId)\([^)]*\)/, '$1')).sort();
 
+/**
+ * Memberships without the ids that several of them have in turn: one that comes back from the trash by another id keeps
+ * its first one at a server, by which it then refuses the membership that has it here meanwhile.
+ */
+function withOwnId(one: Change): Change {
+  if (one.type !== 'membership' || !('data' in one) || !(one.key === m('m0') || one.key === m('m1'))) return one;
+  const { key: _shared, ...rest } = one;
+  return rest as Change;
+}
+
 // Without purges: the server's trash keeps the ids of what is purged here, and brings that back where one is used anew.
 test('After any history the downstream shows what we show, and nothing is refused', async () => {
   await setUp({ batchSize: 7 });
@@ -503,7 +661,13 @@ test('After any history the downstream shows what we show, and nothing is refuse
     fc.asyncProperty(history, fc.integer({ min: 1, max: 6 }), async (calls, every) => {
       tenants += 1;
       for (const [at, { context, changes }] of calls.entries()) {
-        await ours.roster.execute(context, changes.filter(({ op }) => op !== 'purge').map(typed));
+        await ours.roster.execute(
+          context,
+          changes
+            .filter(({ op }) => op !== 'purge')
+            .map(typed)
+            .map(withOwnId),
+        );
         if (at % every === 0) await delivering.settled();
       }
       expect(await delivering.settled()).toMatchObject({ behind: 0, deadLetters: 0 });
@@ -511,7 +675,11 @@ test('After any history the downstream shows what we show, and nothing is refuse
       expect(withoutIds(there)).toEqual(withoutIds(here));
     }),
     // The tenant is the same for all runs: a failure cannot be made smaller.
-    { numRuns: Number(process.env['RUNS'] ?? 15), endOnFailure: true },
+    {
+      numRuns: Number(process.env['RUNS'] ?? 15),
+      endOnFailure: true,
+      ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }),
+    },
   );
   expect(tenants).toBeGreaterThan(0);
-}, 120_000);
+}, 600_000);

@@ -1,4 +1,4 @@
-import { failed } from '../../base/result.ts';
+import { noDownstream } from '../../sync/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
@@ -17,9 +17,7 @@ export const downstreamRoutes = [
     problems: ['unknown-object'],
     async handle({ downstreams }, { context }) {
       const report = await downstreams.report(context);
-      return report === undefined
-        ? failed('unknown-object', 'There is no downstream; PUT /api/v1/downstream sets one up.')
-        : answered(report);
+      return report === undefined ? noDownstream() : answered(report);
     },
   }),
   route({
@@ -27,7 +25,7 @@ export const downstreamRoutes = [
     method: 'put',
     path: '/downstream',
     summary:
-      'Changes the settings that are named, the others stay; sets the delivery up if there is none. A new address begins with everything there is.',
+      'Changes the settings that are named, the others stay; sets the delivery up if there is none. A new address begins with everything there is; with another scheme, host or port it needs the password in the same call.',
     query: {},
     body: 'DownstreamSettings',
     success: { status: 200, doc: 'Settings and state as they are now.', schema: 'Downstream' },
@@ -80,7 +78,7 @@ export const downstreamRoutes = [
     summary: 'Sends all of these records again, as they are now.',
     query: {},
     success: { status: 200, doc: 'How many were put in line.', schema: 'Retried' },
-    problems: [],
+    problems: ['unknown-object'],
     async handle({ downstreams }, { context }) {
       return answerOf(await downstreams.retry(context, undefined));
     },

@@ -29,7 +29,9 @@ interface LetterOptions extends PagingOptions {
 const downstreamHelp = `
 Changes made here are delivered to another IMS Enterprise Services server, beginning with everything there is. Settings:
 url, user, batchSize (records of one call), paused. --password asks for the password of the user there, or reads it from
-standard input. A server with a private address must be listed in OUTBOUND_HOSTS.
+standard input; the stored one is never sent to another server, so that an address with another scheme, host or port
+needs it in the same call. Another address begins with everything there is and forgets what was delivered to the one
+before. A server with a private address must be listed in OUTBOUND_HOSTS.
 
 Examples:
   $ rostergate downstream
@@ -42,7 +44,8 @@ const lettersHelp = `
 Examples:
   $ rostergate dead-letters
   $ rostergate dead-letters --retry person-6f1c0b6a2c5d4e3f8a9b0c1d2e3f4a5b
-  $ rostergate dead-letters --retry-all`;
+  $ rostergate dead-letters --retry-all
+  $ rostergate dead-letters --drop person-6f1c0b6a2c5d4e3f8a9b0c1d2e3f4a5b`;
 
 /** `rostergate downstream` and `dead-letters`. */
 export const addDownstreamCommands: AddCommands = (program, deps, run) => {

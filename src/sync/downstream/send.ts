@@ -21,6 +21,8 @@ export type Sent = Exclude<Delivered, { readonly kind: 'retry' }> & { readonly a
 export interface Sender {
   readonly row: DownstreamRow;
   readonly batchSize: number;
+  /** Throws {@link Interrupted} where the work must stop. */
+  readonly guard: Guard;
   /** Sends items in calls of at most `batchSize`; one outcome per item in order. Throws {@link Unreachable}. */
   send<T>(items: readonly T[], make: (part: readonly T[]) => Delivery): Promise<Sent[]>;
   expect: (ids: Parameters<DownstreamStore['expect']>[1]) => Promise<void>;
@@ -36,6 +38,8 @@ export interface SenderDeps {
   readonly target: Target;
   readonly row: DownstreamRow;
   readonly guard: Guard;
+  /** Aborted, it ends the call under way. */
+  readonly signal: AbortSignal;
   /** Milliseconds before the second try; it doubles with each further one. */
   readonly firstDelayMs: number;
 }
@@ -48,9 +52,13 @@ export function delayAfter(attempts: number, firstDelayMs: number): number {
 
 /** Makes a {@link Sender}. */
 export function makeSender(deps: SenderDeps): Sender {
-  const { rows, deliverer, context, target, row, guard, firstDelayMs } = deps;
+  const { rows, deliverer, context, target, row, signal, firstDelayMs } = deps;
   let { failing } = row;
 
+  const guard = () => {
+    deps.guard();
+    if (signal.aborted) throw new Interrupted();
+  };
   const own = (held: boolean) => {
     if (!held) throw new Interrupted();
   };
@@ -65,13 +73,14 @@ export function makeSender(deps: SenderDeps): Sender {
     }
   }
 
-  /** One call, tried again where there is no answer. */
-  async function call(delivery: Delivery): Promise<readonly Delivered[]> {
+  /** One call, tried again where there is no answer; what the server cannot deal with is the answer after some tries. */
+  async function call(delivery: Delivery): Promise<readonly Delivered[] | Unreachable> {
+    let faults = 0;
     for (let tried = 1; ; tried += 1) {
       guard();
       own(await rows.hold(row, new Date(Date.now() + leaseMs)));
       try {
-        const outcomes = await deliverer.deliver(context, target, delivery);
+        const outcomes = await deliverer.deliver(context, target, delivery, signal);
         if (failing !== null) {
           failing = null;
           await note({ failing, nextAt: new Date(0) });
@@ -79,19 +88,41 @@ export function makeSender(deps: SenderDeps): Sender {
         return outcomes;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
+        // Nothing is known of the server where it was us who did not wait.
+        guard();
         const attempts = (failing?.attempts ?? 0) + 1;
-        const delay = delayAfter(attempts, firstDelayMs);
+        if (error.answered) faults += 1;
+        if (faults >= triesAtOnce) {
+          failing = null;
+          await note({ failing, nextAt: new Date(0) });
+          return error;
+        }
+        const delay = delayAfter(error.answered ? faults : attempts, firstDelayMs);
         failing = { since: failing?.since ?? new Date(), attempts, reason: error.message };
         await note({ failing, nextAt: new Date(Date.now() + delay) });
-        if (tried >= triesAtOnce || attempts > triesAtOnce) throw error;
+        if (!error.answered && (tried >= triesAtOnce || attempts > triesAtOnce)) throw error;
         await pause(delay);
       }
     }
   }
 
+  /** Calls with halves of what the server cannot deal with at once, down to the single item that it refuses. */
+  async function callParts<T>(
+    items: readonly T[],
+    make: (part: readonly T[]) => Delivery,
+  ): Promise<readonly Delivered[]> {
+    const outcomes = await call(make(items));
+    if (!(outcomes instanceof Unreachable)) return outcomes;
+    if (items.length === 1) return [{ kind: 'refused', problem: problem('invalid-data', outcomes.message) }];
+    const half = Math.ceil(items.length / 2);
+    const first = await callParts(items.slice(0, half), make);
+    return [...first, ...(await callParts(items.slice(half), make))];
+  }
+
   return {
     row,
     batchSize: target.batchSize,
+    guard,
     async send<T>(items: readonly T[], make: (part: readonly T[]) => Delivery) {
       const sent: Sent[] = [];
       let open = items.map((_, index) => index);
@@ -101,7 +132,10 @@ export function makeSender(deps: SenderDeps): Sender {
         const again: { readonly index: number; readonly reason: string }[] = [];
         for (let at = 0; at < open.length; at += size) {
           const part = open.slice(at, at + size);
-          const outcomes = await call(make(part.map((index) => items[index] as T)));
+          const outcomes = await callParts(
+            part.map((index) => items[index] as T),
+            make,
+          );
           part.forEach((index, place) => {
             const outcome = outcomes[place];
             if (outcome === undefined) throw new Error('a deliverer answered fewer outcomes than records');

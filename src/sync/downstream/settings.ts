@@ -17,19 +17,26 @@ export const downstreamSchema = {
   },
 } as const;
 
-/** Settings as they are after a change, and the password where the change has one. */
+/** Settings as they are after a change. */
 export interface CheckedSettings {
   readonly settings: DownstreamSettings;
+  /** Where the change has one. */
   readonly password: string | undefined;
+  /** Whether the address is another than before; so it is when there was none. */
+  readonly isElsewhere: boolean;
+  /** Whether a call may end otherwise than it did: what failed before is tried at once. */
+  readonly isOther: boolean;
 }
 
 const defaults = { protocol: 'ims-es', batchSize: 100, paused: false } as const;
 
-/** Makes the check of settings: merges them into those there are, or says which one is wrong or missing. */
-export function makeSettingsCheck(): (
-  there: DownstreamSettings | undefined,
-  wanted: unknown,
-) => Result<CheckedSettings> {
+/**
+ * Makes the check of settings: merges them into those there are, or says which one is wrong or missing. `checkUrl` says
+ * whether an address may be asked.
+ */
+export function makeSettingsCheck(
+  checkUrl: (url: string) => Result<URL>,
+): (there: DownstreamSettings | undefined, wanted: unknown) => Result<CheckedSettings> {
   const check = new Ajv().compile(downstreamSchema);
   return (there, wanted) => {
     if (!check(wanted)) {
@@ -41,9 +48,22 @@ export function makeSettingsCheck(): (
     if (url === undefined) return missing('url');
     if (user === undefined) return missing('user');
     if (there === undefined && password === undefined) return missing('password');
-    return ok({ settings: { ...others, url, user }, password });
+    const address = checkUrl(url);
+    if (!address.ok) return address;
+    const before = there === undefined ? undefined : new URL(there.url);
+    if (before !== undefined && before.origin !== address.value.origin && password === undefined) {
+      return failed('invalid-request', elsewhere, { field: 'password' });
+    }
+    const settings = { ...others, url, user };
+    const isElsewhere = before?.href !== address.value.href;
+    const isResumed = there?.paused === true && !settings.paused;
+    const isOther = user !== there?.user || settings.batchSize !== there.batchSize || password !== undefined;
+    return ok({ settings, password, isElsewhere, isOther: isElsewhere || isResumed || isOther });
   };
 }
+
+const elsewhere =
+  'The setting password is needed with an address at another server (scheme, host or port): the stored one is for the server of before and is not sent elsewhere.';
 
 function missing(field: string) {
   return failed('invalid-request', `The setting ${field} is needed for a new downstream.`, { field });

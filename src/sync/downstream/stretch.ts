@@ -1,15 +1,15 @@
-import type { Problem } from '../../base/problem.ts';
 import { type RecordType, recordTypes, relationParents, type StoredRecord } from '../../model/index.ts';
-import type { Context, ReferenceName, Roster } from '../../roster/index.ts';
-import { type DeadLetterRow, type DownstreamStore, nameOfRecord, type RecordName } from '../../store/index.ts';
+import { type Context, type ReferenceName, type Roster, seenBy } from '../../roster/index.ts';
+import { type DownstreamStore, nameOfRecord, type RecordName } from '../../store/index.ts';
+import { leave, parts, type Removal, type Rename, remove, rename, write } from './calls.ts';
 import { depthsOf } from './order.ts';
-import type { Sender, Sent } from './send.ts';
+import type { Sender } from './send.ts';
 import type { Delivery } from './types.ts';
 
 /** What the delivery of records reads. */
 export interface StretchDeps {
-  readonly roster: Pick<Roster, 'find' | 'names' | 'related'>;
-  readonly rows: Pick<DownstreamStore, 'known' | 'takenFrom' | 'countLetters'>;
+  readonly roster: Pick<Roster, 'find' | 'names' | 'related' | 'membershipsOf'>;
+  readonly rows: Pick<DownstreamStore, 'known' | 'holders' | 'countLetters'>;
 }
 
 /** What a stretch has done, by the number of records. */
@@ -20,13 +20,6 @@ export interface StretchCounts {
   readonly refused: number;
   /** Records of the stretch that are to be seen. */
   readonly visible: number;
-  /** The newest change among them. */
-  readonly newest: Date | undefined;
-}
-
-interface Rename extends RecordName {
-  readonly from: readonly string[];
-  readonly to: string;
 }
 
 /** Stands for the data of a purged group; with a type, since what has none is served as a course, which is archived. */
@@ -35,12 +28,9 @@ const purged: StoredRecord<'group'>['data'] = {
   types: [{ scheme: 'Rostergate', values: [{ type: 'Class', level: '-1' }] }],
 };
 
-interface Removal extends RecordName {
-  /** All by which the server may know it. */
-  readonly ids: readonly string[];
-}
-
 interface Plan {
+  /** All that it is about. */
+  readonly items: readonly RecordName[];
   readonly renames: readonly Rename[];
   readonly writes: readonly StoredRecord[];
   readonly removals: readonly Removal[];
@@ -65,48 +55,110 @@ export async function deliverStretch(
   items: readonly RecordName[],
   options: { readonly withRelated: boolean },
 ): Promise<StretchCounts> {
-  const plan = await makePlan(deps, context, sender.row.tenant, items, options.withRelated);
+  const { tenant } = sender.row;
+  let plan = await makePlan(deps, context, tenant, items, options.withRelated);
   const counts = { written: 0, removed: 0, renamed: 0, refused: 0 };
-  const letters = { open: (await deps.rows.countLetters(sender.row.tenant)) > 0 };
+  const letters = { open: (await deps.rows.countLetters(tenant)) > 0 };
   const stuck = new Set<string>();
 
-  for (const type of writeOrder) {
-    for (const part of parts(
-      plan.renames.filter((one) => one.type === type),
-      sender.batchSize,
-    )) {
-      for (const name of await rename(sender, type, part, counts)) stuck.add(name);
-      letters.open ||= stuck.size > 0;
-    }
-  }
-  const writeAll = async (type: RecordType) => {
-    const records = plan.writes.filter((record) => record.type === type && !stuck.has(nameOfRecord(record)));
-    for (const part of parts(records, sender.batchSize)) {
-      await write(deps, sender, type, part, plan.names, counts, letters);
+  const moved: Rename[] = [];
+  const unwritten = new Set<string>();
+  const renameAll = async (renames: readonly Rename[]) => {
+    const writes = new Set(plan.writes.map(nameOfRecord));
+    const writable = (one: Rename) => writes.has(nameOfRecord(one));
+    for (const type of writeOrder) {
+      const some = renames.filter((one) => one.type === type);
+      for (const part of parts(some, sender.batchSize)) {
+        const refused = await rename(deps, sender, type, part, writable, counts);
+        for (const name of refused.stuck) stuck.add(name);
+        moved.push(...refused.moved);
+        letters.open ||= stuck.size > 0;
+      }
     }
   };
-  const removeAll = async (type: RecordType) => {
-    const gone = plan.removals.filter((one) => one.type === type);
+  const writeAll = async (type: RecordType, skip: ReadonlySet<string> = stuck) => {
+    const records = plan.writes.filter((record) => record.type === type && !skip.has(nameOfRecord(record)));
+    for (const part of parts(records, sender.batchSize)) {
+      const { rows } = deps;
+      const { namespace } = context;
+      for (const name of await write({ rows, namespace }, sender, type, part, plan.names, counts, letters))
+        unwritten.add(name);
+    }
+  };
+  const removeAll = async (type: RecordType, removals = plan.removals) => {
+    const gone = removals.filter((one) => one.type === type);
     for (const part of parts(gone, sender.batchSize)) await remove(deps, sender, type, part, counts, letters);
   };
+  const partAll = () =>
+    // Should the server refuse it, the removal that follows may still be taken.
+    sender.send(plan.loose, (records): Delivery => ({ op: 'write', type: 'group', records, names: new Map() }));
+
+  const inTheWay = plan.removals.filter((removal) => plan.renames.some((one) => isInTheWay(removal, one)));
+  if (inTheWay.length > 0) {
+    // Who gives an id up goes before the one who gets it, as any other removal does: parted from what lives on.
+    const late = plan.renames.filter((one) => inTheWay.some((removal) => isInTheWay(removal, one)));
+    await renameAll(plan.renames.filter((one) => !late.includes(one)));
+    if (inTheWay.some(({ type }) => type === 'group')) {
+      await writeAll('group', new Set([...stuck, ...[...late, ...moved].map(nameOfRecord)]));
+      await partAll();
+    }
+    for (const type of ['membership', 'person', 'group'] as const)
+      await removeAll(type, type === 'membership' ? plan.removals : inTheWay);
+    await renameAll(late);
+  } else await renameAll(plan.renames);
+  if (inTheWay.length > 0 || moved.length > 0) {
+    const more = await hangingOn(deps.roster, context, moved);
+    plan = await makePlan(deps, context, tenant, [...plan.items, ...more], options.withRelated);
+  }
+
   await writeAll('group');
   await writeAll('person');
   // A membership that was made anew has the ends of the one that is gone, by which a server may know it.
   await removeAll('membership');
+  const there = moved.filter((one) => one.type === 'membership' || !unwritten.has(nameOfRecord(one)));
+  if (there.length > 0) {
+    // What hangs on the old ones there would go along with them, and is written again.
+    const known = await deps.rows.known(tenant, await hangingOn(deps.roster, context, there, { memberships: true }));
+    const ids = [...known.values()].flat();
+    await sender.send(ids, (part): Delivery => ({ op: 'remove', type: 'membership', ids: part }));
+    for (const type of ['membership', 'person', 'group'] as const) {
+      const some = there.filter((one) => one.type === type);
+      for (const part of parts(some, sender.batchSize)) await leave(sender, type, part, counts, letters);
+    }
+  }
   await writeAll('membership');
   await removeAll('person');
-  // Should the server refuse it, the removal that follows may still be taken.
-  await sender.send(plan.loose, (records): Delivery => ({ op: 'write', type: 'group', records, names: new Map() }));
+  await partAll();
   await removeAll('group');
   if (letters.open && plan.idle.length > 0) await sender.settle({ cleared: plan.idle });
-  const newest = plan.writes.reduce<Date | undefined>(
-    (latest, { updatedAt }) => (latest === undefined || updatedAt > latest ? updatedAt : latest),
-    undefined,
-  );
-  return { ...counts, visible: plan.writes.length, newest };
+  return { ...counts, visible: plan.writes.length };
 }
 
-type Counts = { written: number; removed: number; renamed: number; refused: number };
+/** Whether a removal is of what has the new id of another record at the server. */
+function isInTheWay({ type, guid, ids }: Removal, one: Rename): boolean {
+  return type === one.type && guid !== one.guid && ids.includes(one.to);
+}
+
+/** Records whose ids at the server hang on the ids of others: their memberships, and who names them. */
+async function hangingOn(
+  roster: StretchDeps['roster'],
+  context: Context,
+  names: readonly RecordName[],
+  only?: { readonly memberships: true },
+): Promise<RecordName[]> {
+  const found: RecordName[] = [];
+  for (const { type, guid } of names) {
+    if (type === 'membership') continue;
+    const memberships = await roster.membershipsOf(context, type === 'person' ? { person: guid } : { group: guid });
+    // A group is a member too.
+    const memberOf = type === 'group' ? await roster.membershipsOf(context, { person: guid }) : [];
+    found.push(...[...memberships, ...memberOf].map((one) => ({ type: one.type, guid: one.guid })));
+    if (only !== undefined) continue;
+    const related = (await roster.related(context, type, [guid])).get(guid) ?? [];
+    found.push(...related.map(({ from }) => ({ type: from.type, guid: from.guid })));
+  }
+  return found;
+}
 
 async function makePlan(
   { roster, rows }: StretchDeps,
@@ -153,12 +205,25 @@ async function makePlan(
     if (name.state !== 'trashed' && name.state !== 'expected' && !unique.has(nameOfRecord(name)))
       renamed(name, name.imsId);
   }
+  // Who is gone and has the new id of another record at the server goes before it, and not only in its own turn.
+  for (const type of recordTypes) {
+    const targets = [...renames.values()].flatMap((one) => (one.type === type ? [one.to] : []));
+    const holders = (await rows.holders(tenant, type, targets)).filter((one) => !unique.has(nameOfRecord(one)));
+    const living = await visibleOf(roster, context, holders);
+    for (const { guid, ids } of holders) {
+      const name = nameOfRecord({ type, guid });
+      if (living.has(name)) continue;
+      unique.set(name, { type, guid });
+      known.set(name, ids);
+    }
+  }
   const gone = [...unique.values()].filter((name) => !records.has(nameOfRecord(name)));
   const removals = gone.flatMap((name) => {
     const ids = known.get(nameOfRecord(name)) ?? [];
     return ids.length === 0 ? [] : [{ ...name, ids }];
   });
   return {
+    items: [...unique.values()],
     renames: [...renames.values()],
     writes: inOrder([...records.values()]),
     ...(await childrenFirst(roster, context, removals)),
@@ -167,7 +232,10 @@ async function makePlan(
   };
 }
 
-/** Records that IMS protocols show: those with all their ends, and not the gateway's own. */
+/**
+ * Records that IMS protocols show: those with all their ends, and not the gateway's own. Their ids are those by which
+ * whoever delivers finds them, so that no two have the same.
+ */
 async function visibleOf(
   roster: StretchDeps['roster'],
   context: Context,
@@ -179,7 +247,7 @@ async function visibleOf(
     if (guids.length === 0) continue;
     for (const record of await roster.find(context, type, guids)) {
       if (record === undefined || record.made === true || (record.waitsFor ?? []).length > 0) continue;
-      found.set(nameOfRecord(record), record);
+      found.set(nameOfRecord(record), seenBy(context, record));
     }
   }
   return found;
@@ -206,7 +274,7 @@ async function namesOf(
     roster.names(context, 'person', [...wanted.person]),
     roster.names(context, 'group', [...wanted.group]),
   ]);
-  const names = new Map([...persons, ...groups]);
+  const names = new Map([...persons, ...groups].map(([guid, name]) => [guid, seenBy(context, name)]));
   for (const { guid, imsId } of records) {
     const name = names.get(guid);
     if (name !== undefined) names.set(guid, { ...name, imsId });
@@ -250,129 +318,4 @@ async function childrenFirst(
       return ids.map((imsId) => ({ type: 'group', guid, imsId, data }) as StoredRecord<'group'>);
     }),
   };
-}
-
-/** Renames at the server; answers the names of those that it refused, which then must not be written. */
-async function rename(sender: Sender, type: RecordType, renames: readonly Rename[], counts: Counts): Promise<string[]> {
-  await sender.expect(renames.map(({ guid, to }) => ({ type, guid, id: to })));
-  const pairs = renames.flatMap((one) => one.from.map((from) => ({ one, from })));
-  const sent = await sender.send(
-    pairs,
-    (part): Delivery => ({
-      op: 'rename',
-      type,
-      pairs: part.map(({ one, from }) => ({ from, to: one.to })),
-    }),
-  );
-  const refused = new Map<Rename, { problem: Problem; attempts: number }>();
-  sent.forEach((outcome, at) => {
-    const pair = pairs[at];
-    if (pair !== undefined && outcome.kind === 'refused') refused.set(pair.one, outcome);
-  });
-  const done = renames.filter((one) => !refused.has(one));
-  counts.renamed += done.length;
-  counts.refused += refused.size;
-  await sender.settle({
-    known: done.map(({ guid, to }) => ({ type, guid, ids: [to] })),
-    letters: [...refused].map(([{ guid, to }, outcome]) => letter({ type, guid }, to, 'rename', outcome)),
-    counts: { renamed: done.length },
-  });
-  return [...refused.keys()].map(nameOfRecord);
-}
-
-async function write(
-  { rows }: StretchDeps,
-  sender: Sender,
-  type: RecordType,
-  records: readonly StoredRecord[],
-  names: Map<string, ReferenceName>,
-  counts: Counts,
-  letters: { open: boolean },
-): Promise<void> {
-  const known = await rows.known(sender.row.tenant, records);
-  const fresh = records.filter((record) => !(known.get(nameOfRecord(record)) ?? []).includes(record.imsId));
-  if (fresh.length > 0) await sender.expect(fresh.map(({ guid, imsId }) => ({ type, guid, id: imsId })));
-  const sent = await sender.send(records, (part): Delivery => ({ op: 'write', type, records: part, names }));
-  await settle(
-    sender,
-    'write',
-    records.map((record) => ({ type, guid: record.guid, id: record.imsId })),
-    sent,
-    {
-      counts,
-      letters,
-    },
-  );
-}
-
-async function remove(
-  { rows }: StretchDeps,
-  sender: Sender,
-  type: RecordType,
-  removals: readonly Removal[],
-  counts: Counts,
-  letters: { open: boolean },
-): Promise<void> {
-  // An id that another record has by now is no longer the removed one's.
-  const taken = await rows.takenFrom(sender.row.tenant, removals);
-  const each = removals.flatMap(({ guid, ids }) => ids.filter((id) => !taken.has(id)).map((id) => ({ guid, id })));
-  const over = removals.filter(({ ids }) => ids.every((id) => taken.has(id)));
-  if (over.length > 0) await sender.settle({ known: over.map(({ guid }) => ({ type, guid, ids: [] })), cleared: over });
-  const sent = await sender.send(each, (part): Delivery => ({ op: 'remove', type, ids: part.map(({ id }) => id) }));
-  const worst = new Map<string, { readonly id: string; readonly outcome: Sent }>();
-  each.forEach(({ guid, id }, at) => {
-    const outcome = sent[at];
-    if (outcome !== undefined && worst.get(guid)?.outcome.kind !== 'refused') worst.set(guid, { id, outcome });
-  });
-  const results = [...worst].map(([guid, { id, outcome }]) => ({ name: { type, guid, id }, outcome }));
-  await settle(
-    sender,
-    'remove',
-    results.map(({ name }) => name),
-    results.map(({ outcome }) => outcome),
-    { counts, letters },
-  );
-}
-
-/** Writes down what became of records that were written or removed. */
-async function settle(
-  sender: Sender,
-  op: 'write' | 'remove',
-  names: readonly (RecordName & { readonly id: string })[],
-  sent: readonly Sent[],
-  { counts, letters }: { readonly counts: Counts; readonly letters: { open: boolean } },
-): Promise<void> {
-  const refused: DeadLetterRow[] = [];
-  const done: RecordName[] = [];
-  names.forEach(({ type, guid, id }, at) => {
-    const outcome = sent[at];
-    if (outcome?.kind === 'refused') refused.push(letter({ type, guid }, id, op, outcome));
-    else done.push({ type, guid });
-  });
-  const kind = op === 'write' ? 'written' : 'removed';
-  counts[kind] += done.length;
-  counts.refused += refused.length;
-  await sender.settle({
-    counts: { [kind]: done.length },
-    letters: refused,
-    ...(op === 'remove' ? { known: done.map((name) => ({ ...name, ids: [] })) } : {}),
-    ...(letters.open ? { cleared: done } : {}),
-  });
-  letters.open ||= refused.length > 0;
-}
-
-function letter(
-  name: RecordName,
-  sourcedId: string,
-  op: Delivery['op'],
-  { problem, attempts }: { readonly problem: Problem; readonly attempts: number },
-): DeadLetterRow {
-  const { code, text } = problem;
-  return { ...name, sourcedId, op, problem: { code, text }, attempts, at: new Date(), retry: false };
-}
-
-function parts<T>(items: readonly T[], size: number): T[][] {
-  const found: T[][] = [];
-  for (let at = 0; at < items.length; at += size) found.push(items.slice(at, at + size));
-  return found;
 }

@@ -40,16 +40,24 @@ export type Delivered =
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** The server could not be reached, did not answer sensibly, or would not let us in: nothing is known of the call. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** The server answers other calls: it is this one that it cannot deal with. */
+  readonly answered: boolean;
+
+  constructor(text: string, { answered = false }: { readonly answered?: boolean } = {}) {
+    super(text);
+    this.answered = answered;
+  }
+}
 
 /** Speaks a protocol to a downstream server. One per protocol, like the readers of feeds. */
 export interface Deliverer {
   readonly protocol: Target['protocol'];
   /**
    * Makes one call; answers one outcome per record in order. Throws {@link Unreachable} when there is no answer to go
-   * by; the whole call is then made again later.
+   * by, or `signal` is aborted meanwhile; the whole call is then made again later.
    */
-  deliver(context: Context, target: Target, delivery: Delivery): Promise<readonly Delivered[]>;
+  deliver(context: Context, target: Target, delivery: Delivery, signal?: AbortSignal): Promise<readonly Delivered[]>;
 }
 
 /** Settings of a downstream as admins see them; the password is never shown. */
@@ -69,7 +77,7 @@ export interface DownstreamReport {
   readonly initial: { readonly done: number; readonly total: number } | null;
   /** Transactions made here that are not delivered yet. */
   readonly behind: number;
-  /** Newest change that is delivered, as a time; null before the first. */
+  /** Time of the newest transaction that is settled, with all before it; null before the first. Never goes back. */
   readonly deliveredUntil: string | null;
   readonly delivered: Readonly<Record<'written' | 'removed' | 'renamed', number>>;
   readonly deadLetters: number;
@@ -101,7 +109,10 @@ export interface Downstreams {
   stop(): Promise<void>;
   /** Undefined where the tenant has none. */
   report(context: Context): Promise<DownstreamReport | undefined>;
-  /** Sets it up or changes what is named; a new one begins with everything there is. */
+  /**
+   * Sets it up or changes what is named. One that is new, or whose address is another, begins with everything there is
+   * and remembers nothing of before; an address at another server needs the password anew.
+   */
   put(context: Context, settings: unknown): Promise<Result<DownstreamReport>>;
   /** Ends the delivery and forgets where it was. */
   remove(context: Context): Promise<Result<{ readonly removed: boolean }>>;

@@ -10,7 +10,7 @@ import { type Deliverer, type Target, Unreachable } from './types.ts';
 
 /** What working on a downstream needs. */
 export interface DownstreamWorkDeps {
-  readonly roster: Pick<Roster, 'find' | 'names' | 'related' | 'changesAfter'>;
+  readonly roster: Pick<Roster, 'find' | 'names' | 'related' | 'membershipsOf' | 'changesAfter'>;
   readonly rows: DownstreamStore;
   readonly deliverers: ReadonlyMap<string, Deliverer>;
   readonly log: Log;
@@ -26,8 +26,15 @@ const stretchLimit = 500;
 /** Work on one downstream before another one has its turn. */
 const turnMs = 30_000;
 
+/** How work ends without being done. */
+export interface Stop {
+  readonly guard: Guard;
+  /** Aborted, it ends the call under way too, which is made again later. */
+  readonly signal: AbortSignal;
+}
+
 /** Works on one leased downstream: what was there first, dead letters to be sent again, then the log. */
-export async function workOnDownstream(deps: DownstreamWorkDeps, row: DownstreamRow, guard: Guard): Promise<void> {
+export async function workOnDownstream(deps: DownstreamWorkDeps, row: DownstreamRow, stop: Stop): Promise<void> {
   const { rows, log } = deps;
   const context = contextOf(row.tenant);
   try {
@@ -42,10 +49,14 @@ export async function workOnDownstream(deps: DownstreamWorkDeps, row: Downstream
       context,
       target,
       row,
-      guard,
+      ...stop,
       firstDelayMs: deps.firstDelayMs,
     });
     const turn = { until: Date.now() + turnMs };
+    if (row.stale) {
+      if (!(await rows.forget(row, sender.guard))) return;
+      await sender.note({ stale: false });
+    }
     await retryLetters(deps, context, sender);
     if (!(await deliverAll(deps, context, sender, turn))) return;
     await deliverLog(deps, context, sender, turn);
@@ -98,11 +109,11 @@ async function deliverAll(
       );
       done += counts.visible;
       after = page.after;
-      await sender.note({ initial: { phase, after, done, total: Math.max(initial.total, done) } });
+      await sender.note({ initial: { ...initial, phase, after, done, total: Math.max(initial.total, done) } });
       if (Date.now() > turn.until) return false;
     }
   }
-  await sender.note({ initial: null });
+  await sender.note({ initial: null, deliveredUntil: later(sender.row.deliveredUntil, initial.until) });
   return true;
 }
 
@@ -188,16 +199,23 @@ async function deliverLog(
   turn: { readonly until: number },
 ): Promise<void> {
   const { tenant } = sender.row;
-  for (let { position } = sender.row; Date.now() < turn.until; ) {
+  let { position } = sender.row;
+  let deliveredUntil = later(sender.row.deliveredUntil, sender.row.initial?.until);
+  while (Date.now() < turn.until) {
     // Read first: what is not in the log up to here has nothing to be delivered.
     const clock = await deps.clock(tenant);
     if (clock.sequence <= position) return;
     const stretch = await deps.roster.changesAfter(context, position, stretchLimit);
-    const counts = await deliver(deps, context, sender, stretch.items, true);
+    await deliver(deps, context, sender, stretch.items, true);
     position = stretch.more ? stretch.until : Math.max(stretch.until, clock.sequence);
-    const until = stretch.more ? counts.newest : clock.updatedAt;
-    await sender.note({ position, ...(until === undefined ? {} : { deliveredUntil: until }) });
+    deliveredUntil = later(later(deliveredUntil, stretch.at), stretch.more ? null : clock.updatedAt);
+    await sender.note({ position, deliveredUntil });
   }
+}
+
+function later(one: Date | null, other: Date | null | undefined): Date | null {
+  if (one === null || other === null || other === undefined) return other ?? one;
+  return other > one ? other : one;
 }
 
 async function deliver(

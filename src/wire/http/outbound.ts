@@ -8,8 +8,9 @@ import { makeAddresses } from './addresses.ts';
 /** Which hosts may be asked, and how much is waited for. */
 export interface OutboundRules {
   /**
-   * Hosts, as names or addresses, that may have an address which is not of the public internet. Written as
-   * `http://host` they may be asked over plain HTTP too; loopback may always, once it is listed.
+   * Hosts, as names or addresses, that may have an address which is not of the public internet; written as `host:port`,
+   * on that port only. Written as `http://host` they may be asked over plain HTTP too; loopback may always, once it is
+   * listed.
    */
   readonly hosts: readonly string[];
   /** How names are resolved; the system's way unless told. */
@@ -33,9 +34,14 @@ export interface Outbound {
   check(url: string): Result<URL>;
   /**
    * Posts bytes. Problems: `invalid-request` (the address), `forbidden` (its host is not one to be asked), `busy`
-   * (no connection, or no answer in time), `too-large` (the answer).
+   * (no connection, no answer in time, or the signal is aborted), `too-large` (the answer).
    */
-  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Result<OutboundAnswer>>;
+  post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal?: AbortSignal,
+  ): Promise<Result<OutboundAnswer>>;
 }
 
 class Refused extends Error {}
@@ -50,22 +56,27 @@ const text = (host: string) =>
 export function makeOutbound(rules: OutboundRules): Outbound {
   const { lookup = lookUpName as LookupFunction, timeoutMs = 30_000, maxAnswerBytes = 10 * 1024 * 1024 } = rules;
   const addresses = makeAddresses();
-  const plain = new Set(rules.hosts.filter((host) => /^http:\/\//i.test(host)).map(hostOf));
-  const listed = new Set(rules.hosts.map(hostOf));
-  const mayAsk = (name: string, address: string) =>
-    listed.has(name) || listed.has(address) || addresses.isPublic(address);
+  const entries = rules.hosts.map(entryOf);
+  const isListed = (host: string, port: number) =>
+    entries.some((entry) => entry.host === host && (entry.port ?? port) === port);
+  const isPlain = (host: string, port: number) =>
+    entries.some((entry) => entry.plain && entry.host === host && (entry.port ?? port) === port);
+  const mayAsk = (name: string, address: string, port: number) =>
+    isListed(name, port) || isListed(address, port) || addresses.isPublic(address);
 
-  const guarded: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const all = Array.isArray(found) ? found : [];
-      const [first] = all;
-      if (error !== null || first === undefined) callback(error ?? new Error('no address'), '', 0);
-      else if (!all.every(({ address }) => mayAsk(hostname.toLowerCase(), address))) {
-        callback(new Refused(text(hostname)), '', 0);
-      } else if (options.all === true) callback(null, all);
-      else callback(null, first.address, first.family);
-    });
-  };
+  const guarded =
+    (url: URL): LookupFunction =>
+    (hostname, options, callback) => {
+      lookup(hostname, { ...options, all: true }, (error, found) => {
+        const all = Array.isArray(found) ? found : [];
+        const [first] = all;
+        if (error !== null || first === undefined) callback(error ?? new Error('no address'), '', 0);
+        else if (!all.every(({ address }) => mayAsk(bare(url.hostname), address, portOf(url)))) {
+          callback(new Refused(text(hostname)), '', 0);
+        } else if (options.all === true) callback(null, all);
+        else callback(null, first.address, first.family);
+      });
+    };
 
   function check(address: string): Result<URL> {
     const bad = (reason: string) => failed('invalid-request', `The address ${reason}.`, { field: 'url' });
@@ -75,20 +86,28 @@ export function makeOutbound(rules: OutboundRules): Outbound {
     if (url.username !== '' || url.password !== '') return bad('must not hold a user name or password');
     if (url.hash !== '') return bad('must not hold a fragment (#)');
     const host = bare(url.hostname);
-    if (isIP(host) !== 0 && !mayAsk(host, host)) return failed('invalid-request', text(host), { field: 'url' });
-    if (url.protocol === 'http:' && !addresses.isLoopback(host) && host !== 'localhost' && !plain.has(host)) {
+    const port = portOf(url);
+    if (host.split('.').includes('')) return bad('has a host name with an empty part');
+    if (isIP(host) !== 0 && !mayAsk(host, host, port)) return failed('invalid-request', text(host), { field: 'url' });
+    if (url.protocol === 'http:' && !addresses.isLoopback(host) && host !== 'localhost' && !isPlain(host, port)) {
       return bad(`must begin with https:// (for plain HTTP list http://${host} in the setting OUTBOUND_HOSTS)`);
     }
     return ok(url);
   }
 
-  function exchange(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<OutboundAnswer> {
+  function exchange(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal | undefined,
+  ): Promise<OutboundAnswer> {
     return new Promise((resolve, reject) => {
       const options: RequestOptions = {
         method: 'POST',
         // A connection of its own: one that the server closes meanwhile must not look like a call that failed.
         agent: false,
-        lookup: guarded,
+        lookup: guarded(url),
+        ...(signal === undefined ? {} : { signal }),
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
       };
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -100,7 +119,8 @@ export function makeOutbound(rules: OutboundRules): Outbound {
         sent.destroy();
         reject(error);
       };
-      sent.once('error', fail);
+      // One that was aborted before it was sent fails twice.
+      sent.on('error', fail);
       sent.once('close', () => clearTimeout(timer));
       sent.end(body);
     });
@@ -108,11 +128,11 @@ export function makeOutbound(rules: OutboundRules): Outbound {
 
   return {
     check,
-    async post(address, headers, body) {
+    async post(address, headers, body, signal) {
       const url = check(address);
       if (!url.ok) return url;
       try {
-        return ok(await exchange(url.value, headers, body));
+        return ok(await exchange(url.value, headers, body, signal));
       } catch (error) {
         if (error instanceof Refused) return failed('forbidden', error.message);
         if (error instanceof TooLong) return failed('too-large', `The answer is larger than ${maxAnswerBytes} bytes.`);
@@ -143,13 +163,30 @@ function read(response: IncomingMessage, limit: number): Promise<OutboundAnswer>
   });
 }
 
-/** The host of an entry of the list, as the URL standard writes it: `0x7f.1` is 127.0.0.1. */
-function hostOf(entry: string): string {
-  const host = entry.trim().replace(/^https?:\/\//i, '');
-  const written = isIP(host) === 6 ? `[${host}]` : host;
-  return URL.canParse(`http://${written}`) ? bare(new URL(`http://${written}`).hostname) : host.toLowerCase();
+/** A host of the list. */
+interface Entry {
+  /** As the URL standard writes it: `0x7f.1` is 127.0.0.1. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly plain: boolean;
 }
 
+function entryOf(entry: string): Entry {
+  const [, scheme = '', rest = ''] = /^(https?:\/\/)?(.*)$/is.exec(entry.trim()) ?? [];
+  const [, name = '', digits] = isIP(rest) === 6 ? ['', `[${rest}]`] : (/^(.*?)(?::(\d+))?$/s.exec(rest) ?? []);
+  return {
+    host: URL.canParse(`http://${name}`) ? bare(new URL(`http://${name}`).hostname) : name.toLowerCase(),
+    port: digits === undefined ? undefined : Number(digits),
+    plain: scheme.toLowerCase() === 'http://',
+  };
+}
+
+function portOf({ protocol, port }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
+/** A host name without the brackets of IPv6 and without the dot of the root. */
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }

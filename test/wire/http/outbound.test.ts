@@ -97,6 +97,30 @@ describe('Hosts that the operator lists may be private', () => {
     );
   });
 
+  test('with a port, on that port only', async () => {
+    const outbound = makeOutbound({ hosts: ['10.0.0.5:8443', 'http://10.0.0.6:8080', '[fd00::1]:443', 'fd00::2'] });
+    const may = (url: string) => outbound.check(url).ok;
+    expect(['https://10.0.0.5:8443/', 'http://10.0.0.6:8080/', 'https://[fd00::1]/'].map(may)).toEqual(
+      Array(3).fill(true),
+    );
+    expect(['https://[fd00::2]/', 'https://[fd00::2]:1/'].map(may)).toEqual([true, true]);
+    expect(['https://10.0.0.5/', 'http://10.0.0.6/', 'https://[fd00::1]:444/'].map(may)).toEqual(Array(3).fill(false));
+    const port = await serve((_request, response) => response.end('there'));
+    const lookup = resolver('127.0.0.1');
+    expect(await codeOf(`http://sis.example:${port}/`, { hosts: [`http://sis.example:${port}`], lookup })).toBe('200');
+    const others = ['sis.example:1', `http://other.example:${port}`, 'http://10.0.0.1'];
+    expect(await codeOf(`https://sis.example:${port}/`, { hosts: others, lookup })).toBe('forbidden');
+  });
+
+  test('the dot of the root makes no difference', async () => {
+    const port = await serve((_request, response) => response.end('there'));
+    const lookup = resolver('127.0.0.1');
+    const rules = { hosts: ['localhost', 'http://sis.example.'], lookup };
+    for (const host of ['localhost.', 'localhost', 'sis.example', 'sis.example.']) {
+      expect(await codeOf(`http://${host}:${port}/`, rules)).toBe('200');
+    }
+  });
+
   test('plain HTTP is only for loopback and for hosts that are listed with http://', () => {
     const outbound = makeOutbound({ hosts: ['10.0.0.5', 'http://10.0.0.6', 'sis.internal'] });
     expect(outbound.check('http://sis.example/').ok).toBe(false);
@@ -113,6 +137,9 @@ test.each([
   ['another scheme', 'gopher://sis.example/'],
   ['a password inside', 'https://user:secret@sis.example/'],
   ['a fragment', 'https://sis.example/#x'],
+  ['an empty part of the name', 'https://a..b/'],
+  ['two dots at its end', 'https://sis.example../'],
+  ['a dot alone', 'https://./'],
 ])('%s is no address to be asked', (_name, url) => {
   const checked = makeOutbound({ hosts: [] }).check(url);
   expect(checked).toMatchObject({ ok: false, problem: { code: 'invalid-request' } });
@@ -147,6 +174,15 @@ describe('What is asked has bounds', () => {
     });
     expect(await codeOf(`http://127.0.0.1:${cut}/`, rules)).toBe('busy');
     expect(await codeOf('http://127.0.0.1:1/', rules)).toBe('busy');
+  });
+
+  test('an exchange that is aborted, or was before it began, is no answer', async () => {
+    const stop = new AbortController();
+    const port = await serve(() => stop.abort());
+    const outbound = makeOutbound({ ...rules, timeoutMs: 60_000 });
+    const post = () => outbound.post(`http://127.0.0.1:${port}/`, {}, 'x', stop.signal);
+    expect(await post()).toMatchObject({ ok: false, problem: { code: 'busy' } });
+    expect(await post()).toMatchObject({ ok: false, problem: { code: 'busy' } });
   });
 
   test('headers and body arrive as they were given', async () => {

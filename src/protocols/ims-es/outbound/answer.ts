@@ -13,24 +13,39 @@ export interface ReadStatus {
 /** Longest text of a server that is kept. */
 const longest = 300;
 
+/** Status of HTTP for a message that is too large (RFC 9110, 15.5.14). */
+const tooLarge = 413;
+
+/** Fault codes of a server that does not let us in (WSS SOAP Message Security 1.1, section 12). */
+const securityFault =
+  /^(\w+:)?(UnsupportedSecurityToken|UnsupportedAlgorithm|InvalidSecurity|InvalidSecurityToken|FailedAuthentication|FailedCheck|SecurityTokenUnavailable)\b/;
+
 /**
  * Reads the statuses of an answer, which must be as many as there were items. Elements are found by their local names,
- * since servers differ in namespaces. Throws {@link Unreachable} for a fault and whatever else is no such answer.
+ * since servers differ in namespaces. Throws {@link Unreachable} for a fault and whatever else is no such answer; it
+ * says `answered` where the message itself may be to blame.
  */
 export function readStatuses({ status, body }: OutboundAnswer, expected: number): ReadStatus[] {
   const parsed = parseXml(body, { limits: { elements: 500_000 } });
   if (!parsed.ok || parsed.value.name !== 'Envelope') {
-    throw new Unreachable(`The server answered with HTTP status ${status} and no SOAP message.`);
+    const text = `The server answered with HTTP status ${status} and no SOAP message.`;
+    throw new Unreachable(text, { answered: status === tooLarge });
   }
   const [content] = childNamed(parsed.value, 'Body')?.children ?? [];
-  if (content?.name === 'Fault') throw new Unreachable(`The server answered with a fault: ${faultText(content)}`);
-  if (status !== 200) throw new Unreachable(`The server answered with HTTP status ${status}.`);
+  if (content?.name === 'Fault') {
+    const text = faultText(content);
+    throw new Unreachable(`The server answered with a fault: ${text}`, { answered: !securityFault.test(text) });
+  }
+  if (status !== 200) {
+    throw new Unreachable(`The server answered with HTTP status ${status}.`, { answered: status === tooLarge });
+  }
   const header = childNamed(parsed.value, 'Header');
   const info = header === undefined ? undefined : childNamed(header, 'syncResponseHeaderInfo');
   const set = info === undefined ? undefined : childNamed(info, 'statusInfoSet');
   const infos = set === undefined ? [] : childrenNamed(set, 'statusInfo');
   if (infos.length !== expected) {
-    throw new Unreachable(`The server answered with ${infos.length} statuses for ${expected} items.`);
+    const text = `The server answered with ${infos.length} statuses for ${expected} items.`;
+    throw new Unreachable(text, { answered: true });
   }
   return infos.map((one) => ({
     codeMajor: textIn(one, 'codeMajor').toLowerCase(),

@@ -7,7 +7,7 @@ import { messageBinding } from '../namespaces.ts';
 import type { Message } from './messages.ts';
 
 /** Sends requests to an IMS-ES server; answers what came, as it came. */
-export type Send = (target: Target, message: Message) => Promise<OutboundAnswer>;
+export type Send = (target: Target, message: Message, signal?: AbortSignal) => Promise<OutboundAnswer>;
 
 /** What the client of node-soap is told instead of the answer, which only our own reader sees. */
 const nothing = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>';
@@ -20,12 +20,12 @@ const nothing = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
 export function makeSend(outbound: Outbound, wsdlDir: string): Send {
   const wsdl = join(wsdlDir, 'ImsEnterpriseServicesPort_v1p0.wsdl');
 
-  return async function send({ url, user, password }, { operation, xml }) {
+  return async function send({ url, user, password }, { operation, xml }, signal) {
     let answer: OutboundAnswer | undefined;
     let reason = '';
     const httpClient = {
       request(address, body: string, callback, headers) {
-        const exchange = outbound.post(address, textsOf(headers), body).then((result) => {
+        const exchange = outbound.post(address, textsOf(headers), body, signal).then((result) => {
           if (result.ok) answer = result.value;
           else reason = result.problem.text;
           callback(null, { status: 200, headers: {} }, nothing);

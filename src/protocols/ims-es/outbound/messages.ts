@@ -32,11 +32,12 @@ export interface Message {
 
 /**
  * Writes the request of a delivery (IMS-ES 1.0): `replace…s` of identifiers and records, `delete…s` of identifiers,
- * `change…sIdentifier` of pairs. A membership with an end that has no name is left out.
+ * `change…sIdentifier` of pairs; with another act of the same shape (`create…s` for `replace…s`), that one. A membership
+ * with an end that has no name is left out.
  */
-export function messageOf(delivery: Delivery): Message {
+export function messageOf(delivery: Delivery, act: Act = acts[delivery.op]): Message {
   const { op, type } = delivery;
-  const operation = setOperation(type, acts[op]);
+  const operation = setOperation(type, act);
   switch (op) {
     case 'write': {
       const contents = delivery.records.map((record) => contentOf(record, delivery.names));
