@@ -653,6 +653,19 @@ function withOwnId(one: Change): Change {
   return rest as Change;
 }
 
+/**
+ * Groups below one school only. Where groups are above each other in a circle, what a server takes along with a removal,
+ * and brings back with it later, depends on the order in which it learns of them.
+ */
+function inTree(one: Change): Change[] {
+  const root = g('o0');
+  if (one.op === 'rename' && (one.key === root || one.newKey === root)) return [];
+  if (one.type !== 'group' || !('data' in one)) return [one];
+  const { relationships, ...data } = one.data as { relationships?: readonly { target: string }[] | null };
+  const kept = relationships?.filter(({ target }) => target === root && one.key !== root);
+  return [{ ...one, data: kept === undefined ? data : { ...data, relationships: kept } } as Change];
+}
+
 // Without purges: the server's trash keeps the ids of what is purged here, and brings that back where one is used anew.
 test('After any history the downstream shows what we show, and nothing is refused', async () => {
   await setUp({ batchSize: 7 });
@@ -665,6 +678,7 @@ test('After any history the downstream shows what we show, and nothing is refuse
           context,
           changes
             .filter(({ op }) => op !== 'purge')
+            .flatMap(inTree)
             .map(typed)
             .map(withOwnId),
         );
@@ -676,7 +690,7 @@ test('After any history the downstream shows what we show, and nothing is refuse
     }),
     // The tenant is the same for all runs: a failure cannot be made smaller.
     {
-      numRuns: Number(process.env['RUNS'] ?? 15),
+      numRuns: Number(process.env['RUNS'] ?? 8),
       endOnFailure: true,
       ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }),
     },
