@@ -1,6 +1,7 @@
 import type { DestinationStream } from 'pino';
 import { destination, pino } from 'pino';
 import type { Log } from './base/log.ts';
+import { framesOf } from './base/stack.ts';
 import type { Config } from './config.ts';
 
 /** The structured log of the process: JSON lines on standard error, so that standard output stays for people. */
@@ -20,8 +21,7 @@ export function makeLog(
 export function defectFields(error: unknown): { error: string; code?: string; at?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
   const code: unknown = (error as { code?: unknown }).code;
-  const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const at = lines.slice(0, 6).map((line) => line.trim().slice('at '.length));
+  const at = framesOf(error, 6).map((frame) => frame.slice('at '.length));
   return {
     error: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),

@@ -1,6 +1,7 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Log } from '../base/log.ts';
 import { problem } from '../base/problem.ts';
+import { framesOf } from '../base/stack.ts';
 import type { Context } from '../roster/index.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
 import { authenticate, challenges } from './authenticate.ts';
@@ -135,12 +136,5 @@ function requestIdOf(response: Response): string {
 
 function placeOf(error: unknown): { error: string; at?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const at = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    error: error.name,
-    at: at
-      .slice(0, 6)
-      .map((line) => line.trim())
-      .join(' < '),
-  };
+  return { error: error.name, at: framesOf(error, 6).join(' < ') };
 }

@@ -1,3 +1,5 @@
+import { type Failed, failed } from './result.ts';
+
 /** What is used of a fault that a JSON Schema check (Ajv) reports. */
 export interface SchemaError {
   readonly keyword?: string;
@@ -26,4 +28,10 @@ export function schemaFault([error]: readonly SchemaError[]): SchemaFault {
   if (extra !== '') return { field, text: 'is not known here' };
   if (allowedValues !== undefined) return { field, text: `must be one of ${allowedValues.join(', ')}` };
   return { field, text: error?.message ?? 'is not valid' };
+}
+
+/** Refuses settings for the first fault of a check: `invalid-request` with the setting's path. */
+export function settingFault(errors: readonly SchemaError[] | null | undefined): Failed {
+  const { field, text } = schemaFault(errors ?? []);
+  return failed('invalid-request', `The setting ${field || 'as a whole'} ${text}.`, { field });
 }

@@ -1,15 +1,13 @@
-/**
- * Where a defect was: the first lines of its stack, never its message, which may hold data. Undefined for what is no
- * error.
- */
-export function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+/** The first lines of a defect's stack, trimmed; never its message, which may hold data. None for what is no error. */
+export function framesOf(error: unknown, most: number): string[] {
+  if (!(error instanceof Error)) return [];
   const { stack = '', message } = error;
-  return stack
-    .replace(message, () => '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 5)
-    .map((line) => line.trim())
-    .join(' ');
+  const lines = stack.replace(message, () => '').split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line)).slice(0, most);
+  return frames.map((line) => line.trim());
+}
+
+/** Where a defect was, in one line; undefined for what is no error. */
+export function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? framesOf(error, 5).join(' ') : undefined;
 }

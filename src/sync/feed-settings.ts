@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
-import { failed, ok, type Result } from '../base/result.ts';
-import { schemaFault } from '../base/schema-fault.ts';
+import { ok, type Result } from '../base/result.ts';
+import { settingFault } from '../base/schema-fault.ts';
 import { countedTypes } from './run.ts';
 import type { Feed, Limit } from './types.ts';
 
@@ -78,10 +78,7 @@ export function isFeedName(name: string): boolean {
 export function makeFeedCheck(): (feed: Feed, settings: unknown) => Result<Feed> {
   const check = new Ajv({ allErrors: false, allowUnionTypes: true }).compile(feedSchema);
   return (feed, settings) => {
-    if (!check(settings)) {
-      const { field, text } = schemaFault(check.errors ?? []);
-      return failed('invalid-request', `The setting ${field || 'as a whole'} ${text}.`, { field });
-    }
+    if (!check(settings)) return settingFault(check.errors);
     const wanted = settings as Partial<Feed>;
     const merged: Feed = { ...feed, ...wanted, name: feed.name, runs: feed.runs };
     merged.removal = { ...feed.removal, ...wanted.removal };

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
-import { failed, ok, type Result } from '../../base/result.ts';
-import { schemaFault } from '../../base/schema-fault.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { settingFault } from '../../base/schema-fault.ts';
 import { type SomeTenantSettings, type TenantSettings, tenantSettingsSchema } from '../tenant-settings.ts';
 
 /** Makes the check of settings that are to be changed: says which one is wrong (`invalid-request`). */
@@ -8,8 +8,7 @@ export function makeTenantSettingsCheck(): (patch: unknown) => Result<SomeTenant
   const check = new Ajv({ allowUnionTypes: true }).compile(tenantSettingsSchema);
   return (patch) => {
     if (check(patch)) return ok(patch as SomeTenantSettings);
-    const { field, text } = schemaFault(check.errors ?? []);
-    return failed('invalid-request', `The setting ${field || 'as a whole'} ${text}.`, { field });
+    return settingFault(check.errors);
   };
 }
 

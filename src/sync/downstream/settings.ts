@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { failed, ok, type Result } from '../../base/result.ts';
-import { schemaFault } from '../../base/schema-fault.ts';
+import { settingFault } from '../../base/schema-fault.ts';
 import type { DownstreamSettings } from './types.ts';
 
 /** The JSON Schema of what `PUT /api/v1/downstream` takes; what is absent stays as it is. */
@@ -39,10 +39,7 @@ export function makeSettingsCheck(
 ): (there: DownstreamSettings | undefined, wanted: unknown) => Result<CheckedSettings> {
   const check = new Ajv().compile(downstreamSchema);
   return (there, wanted) => {
-    if (!check(wanted)) {
-      const { field, text } = schemaFault(check.errors ?? []);
-      return failed('invalid-request', `The setting ${field || 'as a whole'} ${text}.`, { field });
-    }
+    if (!check(wanted)) return settingFault(check.errors);
     const { password, ...rest } = wanted as Partial<DownstreamSettings> & { password?: string };
     const { url, user, ...others } = { ...defaults, ...there, ...rest };
     if (url === undefined) return missing('url');
