@@ -67,6 +67,9 @@ export function groupTitle(group: Group): string | undefined {
   return group.description?.short ?? group.description?.long ?? group.org?.name;
 }
 
+/** Label of the parent that is a course's or class's org by the sender's word (OneRoster `org`, `school`), whatever its type. */
+export const orgLabel = 'oneRoster org';
+
 /** The parents that a group names, in order. */
 export function relationParents(group: Group): string[] {
   return (group.relationships ?? []).filter(({ relation }) => relation === 'parent').map(({ target }) => target);

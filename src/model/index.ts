@@ -3,6 +3,8 @@ export * from './group.ts';
 export * from './key.ts';
 export * from './mapping.ts';
 export * from './membership.ts';
+export * from './oneroster.ts';
+export * from './oneroster-user.ts';
 export * from './parts.ts';
 export * from './person.ts';
 export * from './record.ts';

@@ -28,6 +28,13 @@ export function roleTypeNumber(name: string): string | undefined {
   return Object.entries(roleTypes).find(([, known]) => known === name)?.[0];
 }
 
+/** Numbers of the IMS roles that OneRoster's enrollment roles stand for, so that a role keeps its id in both standards. */
+const enrollmentRoleNumbers: ReadonlyMap<string, string> = new Map([
+  ['student', '01'],
+  ['teacher', '02'],
+  ['administrator', '07'],
+]);
+
 /**
  * What is appended to a membership's id for each of its roles (decisions 1.6): nothing for the first; for the others the
  * IMS number, else the sender's word with `_` for what a sourcedId may not hold, and `-2`, `-3` … where a word repeats.
@@ -37,7 +44,8 @@ export function roleSuffixes(roles: readonly Role[]): (string | undefined)[] {
   const used = new Map<string, number>();
   return roles.map((role, index) => {
     if (index === 0) return undefined;
-    const word = roleTypeNumber(role.type) ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
+    const number = roleTypeNumber(role.type) ?? enrollmentRoleNumbers.get(role.type);
+    const word = number ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
     const times = (used.get(word) ?? 0) + 1;
     used.set(word, times);
     return times === 1 ? word : `${word}-${times}`;

@@ -17,6 +17,7 @@ import {
  */
 export const Role = Type.Object({
   type: text('Role type'),
+  sourcedId: optionalText('Id of the OneRoster enrollment that gave the role; tells it from others of its type'),
   subRole: optionalText('Sub-role'),
   status: optionalFlag('false: inactive'),
   primary: optionalFlag('OneRoster: the primary teacher'),
@@ -32,6 +33,16 @@ export const Role = Type.Object({
   extension: Type.Optional(Extension),
 });
 export type Role = Static<typeof Role>;
+
+/** The words by which a role is meant: its type, and the id that its sender gave it. */
+export function roleNames({ type, sourcedId }: Role): string[] {
+  return sourcedId === undefined ? [type] : [type, sourcedId];
+}
+
+/** Whether two roles are one: by their senders' ids where both have one, else by type. */
+export function isSameRole(a: Role, b: Role): boolean {
+  return a.sourcedId !== undefined && b.sourcedId !== undefined ? a.sourcedId === b.sourcedId : a.type === b.type;
+}
 
 /** A membership: one member of one group, in one or more roles (decisions 1.6). */
 export const Membership = Type.Object({

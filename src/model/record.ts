@@ -47,15 +47,15 @@ export interface Derived {
   readonly ownRoles?: true;
   /** person: the strongest role that memberships give, kept to be merged without reading them again. */
   readonly memberRole?: string;
-  /** person: schools of the person's groups, nearest above; empty means the root org. */
+  /** person: orgs of the person's own roles, and schools of the person's groups, nearest above; else the root org. */
   readonly orgs?: readonly string[];
   /** person: the home organisation, by the membership whose role says so; a school or site. */
   readonly home?: string;
-  /** class and course: the nearest school above, else the root org. */
+  /** class and course: the org that OneRoster names, else the nearest school above, else the root org. */
   readonly school?: string;
   /** class: its course. */
   readonly course?: string;
-  /** class: its academicSessions, at least one. */
+  /** class: its academicSessions, at least one; course: its school year. */
   readonly terms?: readonly string[];
   /** org and session: the parent. */
   readonly parent?: string;
@@ -76,6 +76,8 @@ export interface StoredRecord<T extends RecordType = RecordType> {
   readonly data: DataOf[T];
   readonly owner: string;
   readonly claims: readonly Claim[];
+  /** Top-level fields of `data` that an admin has locked against feeds (`feeds.md` 0.6). */
+  readonly locks?: readonly string[];
   /** Fields that a writer other than the owner filled, with that writer. */
   readonly filled?: Readonly<Record<string, string>>;
   /** Made by the gateway because OneRoster needs it (decisions 1.8); not counted, not in filters. */
