@@ -1,3 +1,5 @@
+export * from './csv/index.ts';
 export * from './http/index.ts';
 export * from './soap/index.ts';
 export * from './xml/index.ts';
+export * from './zip/index.ts';

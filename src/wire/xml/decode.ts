@@ -67,15 +67,8 @@ export function makeXmlDecoder(options: DecodeOptions): XmlDecoder {
 
   const singleByte = (bytes: Uint8Array, encoding: 'iso-8859-1' | 'windows-1252'): string => {
     carry = new Uint8Array(0);
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let text = iconv.decode(chunk, encoding, { stripBOM: false });
-    if (encoding === 'iso-8859-1' && options.mode === 'lenient' && /[\u0080-\u009f]/.test(text)) {
-      tell('declares ISO-8859-1 and holds bytes of windows-1252; read as windows-1252');
-      text = text.replace(/[\u0080-\u009f]+/g, (controls) => {
-        const known = iconv.decode(Buffer.from(controls, 'latin1'), 'windows-1252');
-        return known.includes('\uFFFD') ? controls : known;
-      });
-    }
+    const { text, repaired } = singleByteText(bytes, encoding, options.mode);
+    if (repaired) tell('declares ISO-8859-1 and holds bytes of windows-1252; read as windows-1252');
     const at = encoding === 'windows-1252' ? text.indexOf('\uFFFD') : -1;
     if (at >= 0) bad(at, 'windows-1252');
     offset += bytes.length;
@@ -131,6 +124,26 @@ export function makeXmlDecoder(options: DecodeOptions): XmlDecoder {
     },
     end: () => (detected === undefined ? begin(true) : decode(new Uint8Array(0), detected, true)),
   };
+}
+
+/**
+ * The text of single bytes; what windows-1252 does not know is U+FFFD. `lenient` reads the bytes 0x80 to 0x9F of
+ * ISO-8859-1 as windows-1252 has them, which is `repaired`.
+ */
+export function singleByteText(
+  bytes: Uint8Array,
+  encoding: 'iso-8859-1' | 'windows-1252',
+  mode: DecodeOptions['mode'],
+): { readonly text: string; readonly repaired: boolean } {
+  const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = iconv.decode(chunk, encoding, { stripBOM: false });
+  if (encoding !== 'iso-8859-1' || mode !== 'lenient' || !/[\u0080-\u009f]/.test(text))
+    return { text, repaired: false };
+  const mended = text.replace(/[\u0080-\u009f]+/g, (controls) => {
+    const known = iconv.decode(Buffer.from(controls, 'latin1'), 'windows-1252');
+    return known.includes('\uFFFD') ? controls : known;
+  });
+  return { text: mended, repaired: true };
 }
 
 /** Decodes a whole text strictly; see {@link makeXmlDecoder}. */

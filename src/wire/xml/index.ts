@@ -3,4 +3,5 @@ export * from './element.ts';
 export * from './error.ts';
 export * from './parse.ts';
 export * from './reader.ts';
+export * from './searchable.ts';
 export * from './writer.ts';
