@@ -27,6 +27,28 @@ export async function tick(store: Store, tenant: string, now: Date, session: Ses
   return clockOf(row as unknown as Doc);
 }
 
+/**
+ * As {@link tick}, for a transaction that was prepared while the one before it was on its way: takes the next sequence
+ * number and the time told, if nobody has written since that one; else false, and nothing is taken.
+ */
+export async function tickAfter(
+  store: Store,
+  tenant: string,
+  before: Pick<ClockState, 'sequence' | 'updatedAt'>,
+  updatedAt: Date,
+  session: Session,
+): Promise<boolean> {
+  const { sequence, updatedAt: last } = before;
+  const done = await store
+    .rows('clock')
+    .updateOne(
+      { _id: tenant, tenant, sequence, updatedAt: last },
+      { $set: { sequence: sequence + 1, updatedAt } },
+      { session },
+    );
+  return done.matchedCount === 1;
+}
+
 /** The tenant's time as it is. */
 export async function readClock(store: Store, tenant: string, session?: Session): Promise<ClockState> {
   const row = await store.rows('clock').findOne({ _id: tenant, tenant }, session ? { session } : {});

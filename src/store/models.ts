@@ -89,8 +89,11 @@ export function schemas() {
     options,
   );
   change.index({ tenant: 1, sequence: 1 });
-  change.index({ tenant: 1, run: 1 }, { partialFilterExpression: { run: { $exists: true } } });
-  const block = new Schema({ tenant: String, feed: String, sequence: Number, entries: Buffer }, options);
+  change.index({ tenant: 1, run: 1, sequence: 1 }, { partialFilterExpression: { run: { $exists: true } } });
+  const block = new Schema(
+    { tenant: String, feed: String, sequence: Number, entries: Buffer, base: String, total: Number },
+    options,
+  );
   block.index({ tenant: 1, feed: 1, sequence: 1 });
   const brake = new Schema({ _id: String, tenant: String, hours: Schema.Types.Mixed }, options);
   const tombstone = new Schema(
@@ -113,7 +116,11 @@ export function schemas() {
       source: String,
       file: Schema.Types.Mixed,
       lease: Schema.Types.Mixed,
+      turn: String,
+      notBefore: Date,
       expiresAt: Date,
+      originalUntil: Date,
+      keptUntil: Date,
       report: Schema.Types.Mixed,
       work: Schema.Types.Mixed,
     },
@@ -122,6 +129,29 @@ export function schemas() {
   run.index({ tenant: 1, order: -1 });
   run.index({ tenant: 1, feed: 1, order: -1 });
   run.index({ state: 1, order: 1 });
+  run.index({ tenant: 1, turn: 1 }, { unique: true, partialFilterExpression: { turn: { $exists: true } } });
+  for (const time of ['originalUntil', 'keptUntil']) {
+    run.index({ [time]: 1 }, { partialFilterExpression: { [time]: { $exists: true } } });
+  }
+  const absence = new Schema(
+    { _id: String, tenant: String, feed: String, guid: String, since: Date, runs: Number, run: String },
+    options,
+  );
+  absence.index({ tenant: 1, feed: 1, guid: 1 }, { unique: true });
+  const finding = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      run: String,
+      fence: Number,
+      list: String,
+      n: Number,
+      kinds: [Schema.Types.Mixed],
+      packed: Buffer,
+    },
+    options,
+  );
+  finding.index({ tenant: 1, run: 1, list: 1, fence: 1, n: 1 });
   const downstream = new Schema(
     {
       _id: String,
@@ -178,6 +208,8 @@ export function schemas() {
     tombstone,
     feed,
     run,
+    absence,
+    finding,
     downstream,
     deadLetter,
     delivered,
@@ -201,6 +233,8 @@ export const collectionNames = {
   tombstone: 'tombstones',
   feed: 'feeds',
   run: 'runs',
+  absence: 'absences',
+  finding: 'findings',
   downstream: 'downstreams',
   deadLetter: 'deadLetters',
   delivered: 'delivered',

@@ -14,6 +14,7 @@ export interface Working<T extends RecordType = RecordType> {
   data: DataOf[T];
   owner: string;
   claims: { feed: string; since: Date }[];
+  locks: string[] | undefined;
   filled: Record<string, string> | undefined;
   made: true | undefined;
   derived: Derived | undefined;
@@ -39,6 +40,7 @@ export function recordOf<T extends RecordType>(type: T, row: Row): Working<T> {
     data: field.data,
     owner: field.owner,
     claims: field.claims ?? [],
+    locks: field.locks,
     filled: field.filled,
     made: field.made,
     derived: field.derived,
@@ -54,7 +56,11 @@ export function recordOf<T extends RecordType>(type: T, row: Row): Working<T> {
 /** The row of a record: ids that equal the guid (but the `sourcedId` of persons and groups, which are sorted by it), empty lists and absent fields are not stored. */
 export function rowOf(tenant: string, record: Working): Row {
   const row: Row = { _id: record.guid, tenant, state: record.state };
-  for (const [name, value] of Object.entries(storedFields(record))) if (value !== undefined) row[name] = value;
+  const fields = storedFields(record);
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (value !== undefined) row[name] = value;
+  }
   return row;
 }
 
@@ -69,6 +75,7 @@ export function storedFields(record: Working): Doc {
     data: record.data,
     owner: record.owner,
     claims: record.claims.length > 0 ? record.claims : undefined,
+    locks: record.locks !== undefined && record.locks.length > 0 ? record.locks : undefined,
     filled: record.filled,
     made: record.made,
     derived: record.derived,

@@ -1,4 +1,4 @@
-import type { Doc, Row, Store } from './store.ts';
+import type { Doc, Row, Session, Store } from './store.ts';
 
 /** A run as it is stored; `report` is the run object of the API, `work` what the engine must remember. */
 export interface RunRow {
@@ -14,13 +14,82 @@ export interface RunRow {
   readonly work: Doc;
   readonly lease?: { readonly owner: string; readonly until: Date; readonly fence: number };
   readonly expiresAt?: Date;
+  /** Not to be worked on before. */
+  readonly notBefore?: Date;
+  /**
+   * While it is worked on or held: the feed's name, which one run at a time may have (a unique index). Dry runs change
+   * nothing and have one of their own, `<feed> dry`, so that a held run does not stop them.
+   */
+  readonly turn?: string;
+  /** When its original file is deleted, after its end. */
+  readonly originalUntil?: Date;
+  /** When its lists of changes and problems are dropped, after its end. */
+  readonly keptUntil?: Date;
 }
+
+/** What changes with the end of a run beside the run itself. */
+export interface Ending {
+  /** A completed import: it is counted for its feed, and its file remembered. */
+  readonly completed?: { readonly sha256: string };
+  /** A completed undo: the run that is undone, and the run that is so no longer undone. */
+  readonly undone?: { readonly run: string; readonly redone: string | undefined };
+}
+
+const DUPLICATE_KEY = 11_000;
+/** Looks at the queue that another worker may spoil, before the next time. */
+const tries = 5;
 
 /** Runs and feeds' settings in the store. */
 export function makeRunStore(store: Store) {
   const runs = store.rows('run');
   const feeds = store.rows('feed');
   const asRun = (row: Row | null) => (row === null ? undefined : (row as unknown as RunRow));
+
+  async function claimNext(owner: string, now: Date, leaseMs: number): Promise<RunRow | undefined> {
+    const inTheWay = await runs
+      .find({ $or: [{ state: { $in: ['running', 'held'] } }, { state: 'queued', turn: { $exists: true } }] } as Doc)
+      .project<Pick<RunRow, '_id' | 'tenant' | 'feed' | 'state'> & { report: { dryRun?: boolean } }>({
+        tenant: 1,
+        feed: 1,
+        state: 1,
+        'report.dryRun': 1,
+      })
+      .toArray();
+    const blocked = inTheWay.map(({ _id, tenant, feed, state, report }): Doc => {
+      const others = { _id: { $ne: _id }, tenant, feed };
+      if (report.dryRun === true) return { ...others, 'report.dryRun': true };
+      // A dry run says nothing while the roster is being changed.
+      return state === 'running' ? others : { ...others, 'report.dryRun': false };
+    });
+    const filter: Doc = {
+      state: { $in: ['queued', 'running'] },
+      $and: [
+        { $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }] },
+        { $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }] },
+      ],
+      ...(blocked.length > 0 ? { $nor: blocked } : {}),
+    };
+    return asRun(
+      await runs.findOneAndUpdate(
+        filter,
+        [
+          {
+            $set: {
+              state: 'running',
+              turn: { $cond: [{ $eq: ['$report.dryRun', true] }, { $concat: ['$feed', ' dry'] }, '$feed'] },
+              lease: {
+                owner,
+                until: new Date(now.getTime() + leaseMs),
+                fence: { $add: [{ $ifNull: ['$lease.fence', 0] }, 1] },
+              },
+            },
+          },
+          { $unset: 'notBefore' },
+        ],
+        { sort: { order: 1 }, returnDocument: 'after' },
+      ),
+    );
+  }
 
   return {
     async insert(run: RunRow): Promise<void> {
@@ -44,7 +113,10 @@ export function makeRunStore(store: Store) {
       return { rows: rows as unknown as RunRow[], total };
     },
 
-    /** Changes a run if it is still in one of the states, and still held by the fence when one is given. */
+    /**
+     * Changes a run if it is still in one of the states, and still held by the fence when one is given. A run that comes
+     * to an end gives up its feed's turn.
+     */
     async change(
       tenant: string,
       id: string,
@@ -54,44 +126,30 @@ export function makeRunStore(store: Store) {
     ): Promise<RunRow | undefined> {
       const filter: Doc = { _id: id, tenant, state: { $in: [...states] } };
       if (fence !== undefined) filter['lease.fence'] = fence;
-      return asRun(await runs.findOneAndUpdate(filter, { $set: set }, { returnDocument: 'after' }));
+      return asRun(await runs.findOneAndUpdate(filter, changing(set), { returnDocument: 'after' }));
     },
 
-    /** Notes how far a run has come; false when it is no longer this worker's. */
-    async note(tenant: string, id: string, set: Doc, fence: number): Promise<boolean> {
-      const done = await runs.updateOne({ _id: id, tenant, state: 'running', 'lease.fence': fence }, { $set: set });
+    /** Notes how far a run has come, in a transaction if one is given; false when it is no longer this worker's. */
+    async note(tenant: string, id: string, set: Doc, fence: number, session?: Session): Promise<boolean> {
+      const filter = { _id: id, tenant, state: 'running', 'lease.fence': fence };
+      const done = await runs.updateOne(filter, { $set: set }, session === undefined ? {} : { session });
       return done.matchedCount === 1;
     },
 
     /**
-     * Leases the oldest run that is queued, or whose worker has died. A feed has one run at a time. The fence number
-     * grows with each lease, so that a worker who wakes up late is refused.
+     * Leases the oldest run that may be worked on now: queued and its time has come, or its worker has died. A feed has
+     * one run at a time, and a held run keeps the feed's later ones waiting, dry runs excepted. The fence number grows
+     * with each lease, so that a worker who wakes up late is refused.
      */
     async claim(owner: string, now: Date, leaseMs: number): Promise<RunRow | undefined> {
-      const free = { $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }] };
-      const busy = (await runs
-        .find({ state: 'running', 'lease.until': { $gte: now } })
-        .toArray()) as unknown as RunRow[];
-      const filter: Doc = { state: { $in: ['queued', 'running'] }, ...free };
-      if (busy.length > 0) filter['$nor'] = busy.map(({ tenant, feed }) => ({ tenant, feed }));
-      return asRun(
-        await runs.findOneAndUpdate(
-          filter,
-          [
-            {
-              $set: {
-                state: 'running',
-                lease: {
-                  owner,
-                  until: new Date(now.getTime() + leaseMs),
-                  fence: { $add: [{ $ifNull: ['$lease.fence', 0] }, 1] },
-                },
-              },
-            },
-          ],
-          { sort: { order: 1 }, returnDocument: 'after' },
-        ),
-      );
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await claimNext(owner, now, leaseMs);
+        } catch (error) {
+          // Another worker has taken the feed's turn since the look at the queue.
+          if ((error as { code?: unknown }).code !== DUPLICATE_KEY || attempt >= tries) throw error;
+        }
+      }
     },
 
     /** Frees all leases: for the only gateway on a database, which knows that whoever held them is gone. */
@@ -110,6 +168,49 @@ export function makeRunStore(store: Store) {
       return (await runs.find({ state: 'held', expiresAt: { $lt: now } }).toArray()) as unknown as RunRow[];
     },
 
+    /**
+     * Ended runs whose original file is to be deleted: its time is over, or somebody has purged a record of the tenant
+     * since it came (which files tell of that one, nobody knows without reading them all).
+     */
+    async withDueOriginals(now: Date, limit: number): Promise<RunRow[]> {
+      const due: Doc[] = [{ originalUntil: { $lte: now } }];
+      for (const tenant of await runs.distinct('tenant', { originalUntil: { $exists: true } })) {
+        const [last] = await store
+          .rows('tombstone')
+          .find({ tenant } as Doc)
+          .sort({ at: -1 })
+          .limit(1)
+          .toArray();
+        if (last !== undefined) {
+          due.push({ tenant, originalUntil: { $exists: true }, queuedAt: { $lte: last['at'] } });
+        }
+      }
+      return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];
+    },
+
+    /** Ended runs whose lists are to be dropped. */
+    async outlived(now: Date, limit: number): Promise<RunRow[]> {
+      return (await runs
+        .find({ keptUntil: { $lt: now } })
+        .limit(limit)
+        .toArray()) as unknown as RunRow[];
+    },
+
+    /** Forgets a time by which something of an ended run was to be deleted. */
+    async forget(tenant: string, id: string, field: 'originalUntil' | 'keptUntil'): Promise<void> {
+      await runs.updateOne({ _id: id, tenant }, { $unset: { [field]: 1 } });
+    },
+
+    /** Gives runs that wait for their feed's time another one; undefined: they may be worked on at once. */
+    async retime(tenant: string, feed: string, notBefore: Date | undefined): Promise<void> {
+      const waiting = { tenant, feed, state: 'queued', notBefore: { $exists: true } };
+      if (notBefore === undefined) {
+        await runs.updateMany(waiting, { $unset: { notBefore: 1 }, $set: { 'report.notBefore': null } });
+      } else {
+        await runs.updateMany(waiting, { $set: { notBefore, 'report.notBefore': notBefore.toISOString() } });
+      }
+    },
+
     async feed(tenant: string, name: string): Promise<Doc | undefined> {
       const row = await feeds.findOne({ tenant, name });
       return (row?.['settings'] as Doc | undefined) ?? undefined;
@@ -120,54 +221,52 @@ export function makeRunStore(store: Store) {
       return rows.map((row) => row['settings'] as Doc);
     },
 
+    /** Changes the settings that are given, the others stay; makes the feed where there is none. */
     async putFeed(tenant: string, name: string, settings: Doc): Promise<void> {
-      await feeds.updateOne({ _id: `${tenant}/${name}`, tenant }, { $set: { name, settings } }, { upsert: true });
+      const set = Object.fromEntries(Object.entries(settings).map(([field, value]) => [`settings.${field}`, value]));
+      await feeds.updateOne({ _id: `${tenant}/${name}`, tenant }, { $set: { name, ...set } }, { upsert: true });
+    },
+
+    /** Forgets a feed: its settings and the hashes of what it sent. */
+    async removeFeed(tenant: string, name: string): Promise<void> {
+      await feeds.deleteOne({ _id: `${tenant}/${name}`, tenant });
+      await store.rows('block').deleteMany({ tenant, feed: name });
     },
 
     /**
-     * Ends a run that is still this worker's, and with a completed one counts it for its feed and remembers its file,
-     * all at once; false when it is no longer this worker's.
+     * Ends a run that is still this worker's, and changes what its end changes, all at once; false when it is no longer
+     * this worker's.
      */
-    async end(row: RunRow, set: Doc, completed: { readonly sha256: string } | undefined): Promise<boolean> {
+    async end(row: RunRow, set: Doc, { completed, undone }: Ending = {}): Promise<boolean> {
       const { tenant, feed } = row;
       return store.transaction(async (session) => {
         const filter = { _id: row._id, tenant, state: 'running', 'lease.fence': row.lease?.fence ?? 0 };
-        const ended = await runs.updateOne(filter, { $set: set }, { session });
+        const ended = await runs.updateOne(filter, changing(set), { session });
         if (ended.matchedCount === 0) return false;
         if (completed !== undefined) {
           const change = { $inc: { 'settings.runs': 1 }, $set: { 'settings.lastSha256': completed.sha256 } } as Doc;
           await feeds.updateOne({ _id: `${tenant}/${feed}`, tenant }, change, { session });
         }
+        for (const [id, state, by] of undone === undefined
+          ? []
+          : ([
+              [undone.run, 'undone', row._id],
+              [undone.redone, 'done', null],
+            ] as const)) {
+          const change = { $set: { state, 'report.state': state, 'report.undoneBy': by } };
+          if (id !== undefined) await runs.updateOne({ _id: id, tenant }, change, { session });
+        }
         return true;
       });
     },
-
-    /** The hash blocks of a feed in the order of their sequence. */
-    async *blocks(tenant: string, feed: string): AsyncGenerator<{ id: unknown; bytes: Uint8Array }> {
-      const cursor = store.rows('block').find({ tenant, feed }).sort({ sequence: 1 });
-      for await (const row of cursor) {
-        yield { id: row._id, bytes: (row['entries'] as { buffer: Uint8Array }).buffer };
-      }
-    },
-
-    /** Puts compacted blocks in the place of those that were read. */
-    async compact(tenant: string, feed: string, read: readonly unknown[], blocks: readonly Buffer[]): Promise<void> {
-      await store.transaction(async (session) => {
-        const rows = store.rows('block');
-        const first = await rows.find({ tenant, feed }, { session }).sort({ sequence: 1 }).limit(1).toArray();
-        const sequence = (first[0]?.['sequence'] as number | undefined) ?? 0;
-        for (let at = 0; at < read.length; at += 1000) {
-          await rows.deleteMany({ tenant, feed, _id: { $in: read.slice(at, at + 1000) as never[] } }, { session });
-        }
-        if (blocks.length > 0) {
-          await rows.insertMany(
-            blocks.map((entries) => ({ tenant, feed, sequence, entries }) as unknown as Row),
-            { session },
-          );
-        }
-      });
-    },
   };
+}
+
+/** The update that sets fields; a state in which a run neither runs nor is held gives up the feed's turn. */
+function changing(set: Doc): Doc {
+  const state = set['state'];
+  const over = typeof state === 'string' && state !== 'running' && state !== 'held' && state !== 'queued';
+  return over ? { $set: set, $unset: { turn: 1 } } : { $set: set };
 }
 
 /** See {@link makeRunStore}. */

@@ -42,6 +42,7 @@ export function recordSchema(data: TSchema): mongoose.Schema {
       data: definitionOf(data) as never,
       owner: String,
       claims: { type: [mongoose.Schema.Types.Mixed], default: undefined },
+      locks: { type: [String], default: undefined },
       filled: mongoose.Schema.Types.Mixed,
       made: Boolean,
       derived: mongoose.Schema.Types.Mixed,

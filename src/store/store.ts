@@ -22,6 +22,8 @@ export interface Store {
   records(type: RecordType): Rows;
   /** Kept originals of files (GridFS, so that any instance can read them). */
   readonly files: mongoose.mongo.GridFSBucket;
+  /** The two collections of these files. */
+  originals(part: 'files' | 'chunks'): mongoose.mongo.Collection;
   /** Runs a function in a transaction with majority writes; retried by the driver while another one is in the way. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs reads that all see the store as it was at one moment. */
@@ -69,6 +71,7 @@ export async function openStore(uri: string, database = 'rostergate'): Promise<S
   return {
     connection,
     files,
+    originals: (part) => db.collection(`originals.${part}`),
     rows,
     records: (type) => rows(type),
     model(name) {

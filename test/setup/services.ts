@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { makeWorker } from '../../src/jobs/index.ts';
-import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
+import {
+  makeImsEnterpriseXmlExporter,
+  makeImsEnterpriseXmlReader,
+} from '../../src/protocols/ims-enterprise-xml/index.ts';
+import { makeOneRosterCsvExporter } from '../../src/protocols/oneroster-csv/index.ts';
 import { type Context, makeRoster, type RosterRooms, type RosterSettings } from '../../src/roster/index.ts';
 import { migrate, openStore, type Store } from '../../src/store/index.ts';
 import {
   type Downstreams,
+  type Exports,
   type FeedReader,
   makeDownstreams,
+  makeExports,
   makeSync,
   type Run,
   type RunRequest,
@@ -28,6 +34,7 @@ export interface TestServices extends RosterRooms {
   readonly sync: Sync;
   /** Not started: what is to be delivered waits. */
   readonly downstreams: Downstreams;
+  readonly exports: Exports;
   /** An admin of the tenant `demo`. */
   readonly context: Context;
   /** Imports a text to the end of its run; the run as it is then. */
@@ -59,8 +66,11 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     workFolder: folder,
     exclusive: false,
     maxFileBytes,
+    originalsDays: 30,
+    reportDays: 400,
+    timeZone: (tenant) => rooms.tenants.timeZone(tenant),
     guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
-    worker: (kind) => makeWorker(kind, silentLog, { pollMs: 200 }),
+    worker: (work) => makeWorker(work, silentLog, { pollMs: 200 }),
   });
   const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
   const downstreams = makeDownstreams({
@@ -73,6 +83,12 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     check: (url) => outbound.check(url),
     worker: (kind) => makeWorker(kind, silentLog),
   });
+  const exports = makeExports({
+    roster: rooms.roster,
+    sync,
+    exporters: [makeOneRosterCsvExporter('1.2.1', systemClock), makeImsEnterpriseXmlExporter(systemClock)],
+    clock: systemClock,
+  });
   if (start) await sync.start();
   const context: Context = { tenant: demo.tenant, writer: 'admin:sis', namespace: 'default', source: 'admin' };
   return {
@@ -80,6 +96,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     store,
     sync,
     downstreams,
+    exports,
     context,
     async import(text, request = {}) {
       const asked = { feed: 'default', dryRun: false, fileName: 'test.xml', ...request };

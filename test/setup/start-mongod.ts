@@ -13,7 +13,11 @@ export default async function startMongod(): Promise<void> {
     replSet: {
       count: 1,
       storageEngine: 'wiredTiger',
-      args: ['--wiredTigerCacheSizeGB', '0.5', '--quiet', '--setParameter', 'diagnosticDataCollectionEnabled=false'],
+      args: [
+        ...['--wiredTigerCacheSizeGB', '0.5', '--quiet', '--setParameter', 'diagnosticDataCollectionEnabled=false'],
+        // The transaction of a process that a test has killed holds up the others so long.
+        ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
+      ],
     },
   });
   runningSets().push(set);
