@@ -1,5 +1,6 @@
 import type { NoticeKind, Problem } from '../base/problem.ts';
 import type { DataOf, RecordType, SourcedId } from '../model/index.ts';
+import type { Session } from '../store/index.ts';
 
 /** Preconditions of a change. */
 export type Must = 'exist' | 'not-exist';
@@ -27,7 +28,7 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   readonly must?: Must;
   /** membership: adds the roles to those that are there instead of taking their place. */
   readonly addRoles?: boolean;
-  /** membership: types of roles to take away from those that are there. */
+  /** membership: names of roles (types, or senders' ids) to take away from those that are there. */
   readonly withoutRoles?: readonly string[];
   /**
    * References must be to records that are there, and a parent must not be below the group itself; else the change fails
@@ -50,7 +51,7 @@ export type Patch<T> = {
 /** Ends all claims and moves to the trash, with cascades (decisions 2.2, 2.3). Courses are archived. */
 export interface RemoveChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'remove';
-  /** membership: only the roles of these types go; the membership goes when none is left. */
+  /** membership: only the roles that these names mean (types, or senders' ids) go; the membership goes when none is left. */
   readonly roles?: readonly string[];
 }
 
@@ -76,12 +77,42 @@ export interface RestoreChange<T extends RecordType = RecordType> extends Change
 export interface RenameChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'rename';
   readonly newKey: string;
+  /** The new key is taken away from a record that has it: the same plan gives that one another. */
+  readonly takes?: boolean;
 }
 
 /** Deletes a trashed record for good (decisions 2.5); refused inside the quarantine unless forced. */
 export interface PurgeChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'purge';
   readonly force?: boolean;
+}
+
+/**
+ * Puts a record back as it was before a run, field by field (decisions 4.4): a field that nobody has changed since the
+ * run left it gets its earlier value, any other stays and is named in a remark `warning.undo-conflict`. Fields of `data`
+ * are compared one by one. What follows from other records (views, derived) is worked out anew; no cascade. The feeds
+ * that claim the record look at it again. Outcome: `unchanged` where nothing was put back, `restored` or `trashed` where
+ * the state went from or to trashed, else `updated`. Never brought back to life: what is purged (`unknown-object`). What the run made
+ * is to be reverted before the rest, in a change with the same `context.run`: only then are the keys free that it holds.
+ */
+export interface RevertChange<T extends RecordType = RecordType> extends ChangeBase<T> {
+  readonly op: 'revert';
+  /** Stored fields as the run found them, `null` for absent; `absent` where the run made the record: it goes to the trash. */
+  readonly before: Readonly<Record<string, unknown>> | 'absent';
+  /** The same fields as the run left them; for a made record what it was made with, as far as it is known. */
+  readonly after: Readonly<Record<string, unknown>>;
+  /** Keys that the run gave to other records are taken back from them: the same plan puts those back too. */
+  readonly takes?: boolean;
+}
+
+/**
+ * Locks fields of a record against feeds, or releases them (`feeds.md` 0.6); only an admin does (`forbidden`). Writes of
+ * administrators and of credentials are not bound by it: a SOAP or REST credential is no feed.
+ */
+export interface LockChange<T extends RecordType = RecordType> extends ChangeBase<T> {
+  readonly op: 'lock';
+  /** Names of top-level fields of the record's data that are locked from now on; an empty list releases all. */
+  readonly fields: readonly string[];
 }
 
 /** One change for `roster.execute`. */
@@ -91,7 +122,9 @@ export type Change<T extends RecordType = RecordType> =
   | ReleaseChange<T>
   | RestoreChange<T>
   | RenameChange<T>
-  | PurgeChange<T>;
+  | PurgeChange<T>
+  | RevertChange<T>
+  | LockChange<T>;
 
 /** What a change did. */
 export type Outcome =
@@ -108,6 +141,25 @@ export type Outcome =
 
 /** How many other records a change took along or brought back, by type. */
 export type Cascade = Readonly<Record<RecordType, number>>;
+
+/** What a rehearsal found that one record would become, for previews. */
+export interface Effect {
+  readonly type: RecordType;
+  readonly guid: string;
+  /** The id by which its sender knows it. */
+  readonly id: string;
+  /** Title of a group, name of a person. */
+  readonly name?: string;
+  /** The kind of a group. */
+  readonly kind?: string;
+  readonly outcome: Exclude<Outcome, 'unchanged' | 'released' | 'purged'>;
+  /** Canonical fields that differ, as they are: all of the data where the record goes, null where it is new. */
+  readonly before: Readonly<Record<string, unknown>> | null;
+  /** The same fields as they would be: all of the data where it is new or comes back, null where it goes. */
+  readonly after: Readonly<Record<string, unknown>> | null;
+  /** Place of the change that causes it among those rehearsed, where it is known. */
+  readonly cause?: number;
+}
 
 /** A remark on a change that was done. */
 export interface Remark {
@@ -130,3 +182,9 @@ export type ChangeResult =
       readonly notRestored?: readonly Problem[];
     }
   | { readonly ok: false; readonly problem: Problem };
+
+/**
+ * Something of the caller's to be written in the transaction of its changes, when their results are known. Called again
+ * where the transaction is tried again; when it throws, nothing of the transaction is written, and the call throws the same.
+ */
+export type Checkpoint = (session: Session, results: readonly ChangeResult[]) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { RecordState, RecordType, Relationship, StoredRecord } from '../model/index.ts';
+import type { Derived, RecordState, RecordType, Relationship, Role, StoredRecord, UserRole } from '../model/index.ts';
 
 /** OneRoster's collections, each a view of the canonical records. */
 export type View =
@@ -108,4 +108,73 @@ export interface ReferenceName {
   readonly sourcedId: string;
   /** group: its title; person: formatted or given and family name. */
   readonly title?: string;
+}
+
+/** Which records a scan gives. */
+export interface ScanQuery {
+  /**
+   * Only records that this view shows. Persons are all in the view `user`; memberships that no view shows are read past
+   * those of other tenants.
+   */
+  readonly view?: View;
+  /** States; by default active and disabled. Expected records are never given. */
+  readonly states?: readonly RecordState[];
+  /** Only records that changed after this time. */
+  readonly changedAfter?: Date;
+  /** Only records whose data have this field. */
+  readonly having?: string;
+  /** Records that the gateway made (decisions 1.8) too; by default yes. */
+  readonly made?: boolean;
+  /** Records of a batch; default 1,000. */
+  readonly batch?: number;
+}
+
+/** Roles that a record had before a change; what is not there did not change. */
+export interface FormerRoles {
+  readonly guid: string;
+  /** `data.roles` of a person or membership. */
+  readonly roles?: readonly (UserRole | Role)[];
+  /** What followed for a person from memberships. */
+  readonly derived?: Pick<Derived, 'roles' | 'orgs' | 'home'>;
+}
+
+/** What is left of a record that was purged (decisions 2.5). */
+export interface Tombstone {
+  readonly guid: string;
+  /** The views in which it was. */
+  readonly views: readonly string[];
+  readonly sourcedId: string;
+  /** When it was purged. */
+  readonly at: Date;
+}
+
+/** Where a reading of a run's changes goes on. */
+export interface RunCursor {
+  readonly sequence: number;
+  /** Changes of that transaction to pass over. */
+  readonly skip: number;
+}
+
+/**
+ * One record that a run changed, as the change log has it, without the fields that follow from other records; one of
+ * which nothing else changed is left out.
+ */
+export interface RunEntry {
+  readonly type: RecordType;
+  readonly guid: string;
+  /** Stored fields as they were before, null for absent; `absent` where the run made the record. */
+  readonly before: Readonly<Record<string, unknown>> | 'absent';
+  /** The same fields as the run left them; empty where the run made the record. */
+  readonly after: Readonly<Record<string, unknown>>;
+  /** The values before are gone with a purge (decisions 2.5): `before` and `after` are empty. */
+  readonly lost?: true;
+}
+
+/** What a transaction of a run did; one that changed thousands of records comes in several. */
+export interface RunStretch {
+  readonly sequence: number;
+  readonly at: Date;
+  readonly entries: readonly RunEntry[];
+  /** Where the next one begins. */
+  readonly next: RunCursor;
 }

@@ -11,13 +11,20 @@ import { makeVault, type Vault } from './access/vault.ts';
 import type { CredentialsRoom } from './credentials-types.ts';
 import { makeExecute } from './execute/execute.ts';
 import { makeUse } from './in-use.ts';
+import { makeFormerRoles } from './read/bulk/former-roles.ts';
+import { makeMetadataNames } from './read/bulk/metadata-names.ts';
+import { makePurged } from './read/bulk/purged.ts';
+import { makeScan } from './read/bulk/scan.ts';
 import { makeChangeLog } from './read/change-log.ts';
 import { makeFind } from './read/find.ts';
 import { makeIdentify } from './read/identify.ts';
 import { makeList } from './read/list.ts';
 import { makePage } from './read/page.ts';
+import { makeRecords } from './read/records.ts';
 import { makeRelated } from './read/related.ts';
+import { makeRunChanges } from './read/run-changes.ts';
 import { makeTrash } from './read/trash.ts';
+import type { RecordsRoom } from './record-types.ts';
 import type { TrashRoom } from './trash-types.ts';
 import type { Access, Roster } from './types.ts';
 
@@ -35,10 +42,11 @@ export interface RosterSettings {
   readonly secretsKey?: Uint8Array;
 }
 
-/** The roster's rooms: records, trash, credentials and tenants. */
+/** The roster's rooms: records, trash, single records for administrators, credentials and tenants. */
 export interface RosterRooms {
   readonly roster: Roster;
   readonly trash: TrashRoom;
+  readonly records: RecordsRoom;
   readonly access: Access;
   readonly credentials: CredentialsRoom;
   readonly tenants: Tenants;
@@ -73,11 +81,17 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...makeList(store),
     ...makeRelated(store),
     ...makeChangeLog(store),
+    ...makeRunChanges(store),
+    ...makeScan(store),
+    ...makePurged(store),
+    ...makeFormerRoles(store),
+    ...makeMetadataNames(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
   });
   return {
     roster,
     trash: makeTrash(store, roster.execute),
+    records: makeRecords(roster),
     access: makeAccess({
       store,
       secrets,

@@ -24,10 +24,19 @@ export interface ImsEsSettings {
 /** What an admin may set for a tenant. */
 export interface TenantSettings {
   readonly imsEs: ImsEsSettings;
+  /** How courses are removed, by every door (decisions 2.3, 2.4). */
+  readonly courses: {
+    /** A course that would be deleted is archived; off: it goes to the trash, and below a removed group it lives on without that parent. */
+    readonly archive: boolean;
+  };
+  /** A feed that lists a record which was made by hand becomes its owner (decisions 2.1). */
+  readonly adoptManual: boolean;
 }
 
 /** A tenant's settings until somebody changes them. */
 export const defaultTenantSettings: TenantSettings = {
+  courses: { archive: true },
+  adoptManual: true,
   imsEs: {
     behaviour: 'compatible',
     itemsPerRequest: 1000,
@@ -49,6 +58,8 @@ export const tenantSettingsSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
+    courses: { type: 'object', additionalProperties: false, properties: { archive: { type: 'boolean' } } },
+    adoptManual: { type: 'boolean' },
     imsEs: {
       type: 'object',
       additionalProperties: false,

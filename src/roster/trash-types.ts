@@ -16,6 +16,20 @@ export interface TrashItem {
   run: string | null;
 }
 
+/** A course in the archive (decisions 2.4). `id` is the record's guid. */
+export interface ArchivedItem extends Omit<TrashItem, 'trashedAt' | 'trashedBy'> {
+  archivedAt: string;
+  archivedBy: string;
+}
+
+/** Which of the trash: all conditions hold. */
+export interface TrashSearch {
+  /** The beginning of a name or id, in any case; of a membership also of its ends' ids, or `member in group`. */
+  readonly q?: string;
+  readonly type?: RecordType;
+  readonly run?: string;
+}
+
 /** What became of one id of a restore. */
 export interface RestoreResult {
   id: string;
@@ -46,13 +60,22 @@ export interface TrashRoom {
    */
   list(
     context: Context,
-    query: { q?: string; type?: RecordType; run?: string; limit: number; cursor?: string },
+    query: TrashSearch & { limit: number; cursor?: string },
   ): Promise<Result<{ items: TrashItem[]; total: number; next: string | null }>>;
+  /** Archived courses, newest first; `q` as in {@link TrashRoom.list}. */
+  archived(
+    context: Context,
+    query: { q?: string; limit: number; cursor?: string },
+  ): Promise<Result<{ items: ArchivedItem[]; total: number; next: string | null }>>;
   /**
-   * Restores ids, or all that a run trashed; one result per id, for a run one per record that did not just come along.
+   * Restores ids (archived courses too), all that a run trashed, or all that the list gives for a search, at most 100,000;
+   * one result per id, for a run one per record that did not just come along.
    * Memberships whose second end comes back in the same call are reported with the record that had taken them along.
    */
-  restore(context: Context, what: { ids: readonly string[] } | { run: string }): Promise<RestoreResult[]>;
+  restore(
+    context: Context,
+    what: { ids: readonly string[] } | { run: string } | { search: TrashSearch },
+  ): Promise<RestoreResult[]>;
   /** Purges one id; `in-quarantine` before the quarantine ends, unless forced. */
   purge(context: Context, id: string, force: boolean): Promise<Result<{ id: string }>>;
 }

@@ -1,19 +1,43 @@
 import type { Result } from '../base/result.ts';
 import type { RecordType, StoredRecord } from '../model/index.ts';
-import type { Change, ChangeResult } from './change.ts';
+import type { Change, ChangeResult, Checkpoint, Effect } from './change.ts';
 import type { Context } from './context.ts';
-import type { ListQuery, LogStretch, Page, PageQuery, ReferenceName, RelatedFrom, View, ViewItem } from './query.ts';
+import type {
+  FormerRoles,
+  ListQuery,
+  LogStretch,
+  Page,
+  PageQuery,
+  ReferenceName,
+  RelatedFrom,
+  RunCursor,
+  RunStretch,
+  ScanQuery,
+  Tombstone,
+  View,
+  ViewItem,
+} from './query.ts';
 
 /** The single door for reads and writes of the roster. */
 export interface Roster {
   /**
    * Applies changes in order, in one transaction with whatever else waits for the same tenant, and answers one result
-   * per change in order. At most 1,000 changes. Expected failures are results; a throw is a defect or a lost database.
+   * per change in order. At most 1,000 changes. Expected failures are results; a throw is a defect or a lost database, or
+   * comes from the checkpoint.
    */
-  execute(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
+  execute(context: Context, changes: readonly Change[], checkpoint?: Checkpoint): Promise<ChangeResult[]>;
 
   /** What {@link Roster.execute} would answer now; reads only, takes no lock, writes nothing. */
   rehearse(context: Context, changes: readonly Change[]): Promise<ChangeResult[]>;
+
+  /**
+   * As {@link Roster.rehearse}, with every record that would become another, cascades included: what a held run or a dry
+   * run shows. Passwords in it are masked.
+   */
+  preview(
+    context: Context,
+    changes: readonly Change[],
+  ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[] }>;
 
   /** The guids that changes would have in an empty roster, without asking the store (decisions 1.1). */
   guidsOf(context: Context, changes: readonly Change[]): Promise<string[]>;
@@ -66,6 +90,35 @@ export interface Roster {
    * transaction is never cut in two.
    */
   changesAfter(context: Context, sequence: number, limit: number): Promise<LogStretch>;
+
+  /** All records of a type in batches, in the order of their guids, read as they are met; memory stays flat. */
+  scan<T extends RecordType>(context: Context, type: T, query: ScanQuery): AsyncGenerator<readonly StoredRecord<T>[]>;
+
+  /** Active memberships of groups, group by group in the order of the guids, in batches; memory stays flat. */
+  membersOf(context: Context, groups: readonly string[]): AsyncGenerator<readonly StoredRecord<'membership'>[]>;
+
+  /** What was purged after a time, while tombstones are kept (decisions 2.5), in batches. */
+  purgedAfter(context: Context, time: Date): AsyncGenerator<readonly Tombstone[]>;
+
+  /** Roles that persons or memberships had before changes after a time, by the change log, in batches. */
+  formerRoles(context: Context, type: 'person' | 'membership', time: Date): AsyncGenerator<readonly FormerRoles[]>;
+
+  /** Names of OneRoster metadata that active records of a view have, in order, 400 at the most (OneRoster `metadata`). */
+  metadataNames(context: Context, view: View): Promise<string[]>;
+
+  /** What a run has changed, in order, as the change log has it (decisions 3.3), in stretches. */
+  changesOfRun(context: Context, run: string, after?: RunCursor): AsyncGenerator<RunStretch>;
+
+  /**
+   * Guids of the given records that others than the runs have written after the sequence number, with the stored fields
+   * that they changed (derived ones left out).
+   */
+  changedSince(
+    context: Context,
+    sequence: number,
+    runs: string | readonly string[],
+    guids: ReadonlySet<string>,
+  ): Promise<Map<string, ReadonlySet<string>>>;
 
   /** Names of referenced records by guid; expected ones too. */
   names(context: Context, type: RecordType, guids: readonly string[]): Promise<Map<string, ReferenceName>>;

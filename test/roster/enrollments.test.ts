@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StoredRecord } from '../../src/model/index.ts';
-import { enrollmentSourcedId } from '../../src/protocols/oneroster-rest/index.ts';
+import { enrollmentSourcedId, type StoredRecord } from '../../src/model/index.ts';
 import type { Clause, ViewItem } from '../../src/roster/index.ts';
 import { all, done, group, m, member, openRoster, person, remove, sis, type TestRoster } from './roster.ts';
 

@@ -78,6 +78,9 @@ const other: fc.Arbitrary<Change> = fc.oneof(
   fc
     .tuple(personId, personId)
     .map(([id, next]): Change => ({ op: 'rename', type: 'person', key: p(id), newKey: p(`${next}x`) })),
+  fc
+    .tuple(personId, fc.constantFrom<string[]>([], ['institutionRoles']))
+    .map(([id, fields]): Change => ({ op: 'lock', type: 'person', key: p(id), fields })),
   // To an id that others may only have named.
   fc
     .tuple(personId, personId)

@@ -105,11 +105,11 @@ describe('2.1 A record has one owner and a list of claims', () => {
     },
   );
 
-  test('A group may be archived by setting', async () => {
-    await done(room.roster, a, group('arch'));
-    expect(await outcome(room.roster, a, { op: 'release', type: 'group', key: g('arch'), as: 'archive' })).toBe(
-      'archived',
-    );
+  test('A group that is archived by setting is a course; another goes to the trash', async () => {
+    await done(room.roster, a, group('arch', 'course'), group('arch-class'));
+    const releaseGroup = (id: string): Change => ({ op: 'release', type: 'group', key: g(id), as: 'archive' });
+    expect(await outcome(room.roster, a, releaseGroup('arch'))).toBe('archived');
+    expect(await outcome(room.roster, a, releaseGroup('arch-class'))).toBe('trashed');
   });
 
   test('A disabled person that a feed lists again is enabled', async () => {

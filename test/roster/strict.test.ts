@@ -429,7 +429,7 @@ describe('A rename', () => {
     ]);
   });
 
-  test('of an archived course is ignored with a remark, by an administrator too; a feed’s follows its records', async () => {
+  test('of an archived course is ignored with a remark, by an administrator and a feed too; what a feed sends under the new id is ignored as well', async () => {
     const as = await fresh();
     await done(room.roster, as, group('k', 'course'), remove('group', g('k')), member('named', 'p'));
     const before = await contents(as);

@@ -35,7 +35,7 @@ const settingsMs = 5_000;
 
 /** Tenants: looked up by id, made at first start. `now` is in milliseconds. */
 export function makeTenants(store: Store, secrets: Secrets, now: () => number = Date.now) {
-  const known = new Map<string, { info: TenantInfo; until: number }>();
+  const knownKeys = new Map<string, { guidKey: Uint8Array; until: number }>();
   const knownSettings = new Map<string, { settings: TenantSettings; until: number }>();
   const checkSettings = makeTenantSettingsCheck();
   // What was read while something was changed here may be old already, and is not remembered.
@@ -50,6 +50,22 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
     return settings;
   }
 
+  async function settingsOf(tenant: string): Promise<TenantSettings> {
+    const there = knownSettings.get(tenant);
+    return there !== undefined && there.until > now() ? there.settings : readSettings(tenant);
+  }
+
+  async function guidKeyOf(id: string): Promise<Uint8Array> {
+    const there = knownKeys.get(id);
+    if (there !== undefined && there.until > Date.now()) return there.guidKey;
+    const row = await store.model('tenant').findById(id).lean();
+    if (row === null) throw new Error('the context names a tenant that does not exist');
+    const key = (row as unknown as { guidKey: { buffer: ArrayBufferLike | Uint8Array } }).guidKey.buffer;
+    const guidKey = key instanceof Uint8Array ? key : new Uint8Array(key);
+    knownKeys.set(id, { guidKey, until: Date.now() + 60_000 });
+    return guidKey;
+  }
+
   async function addKey(tenant: string, name: string, key: string): Promise<void> {
     await store.model('credential').updateOne(
       { _id: `${tenant}/${name}` },
@@ -62,24 +78,20 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
   }
 
   return {
-    /** The tenant's facts that execute needs. */
+    /** The tenant's facts and settings that execute needs. */
     async info(id: string): Promise<TenantInfo> {
-      const there = known.get(id);
-      if (there !== undefined && there.until > Date.now()) return there.info;
-      const row = await store.model('tenant').findById(id).lean();
-      if (row === null) throw new Error('the context names a tenant that does not exist');
-      const key = (row as unknown as { guidKey: { buffer: ArrayBufferLike | Uint8Array } }).guidKey.buffer;
-      const guidKey = key instanceof Uint8Array ? key : new Uint8Array(key);
-      const info: TenantInfo = { id, guidKey };
-      known.set(id, { info, until: Date.now() + 60_000 });
-      return info;
+      const { courses, adoptManual } = await settingsOf(id);
+      return { id, guidKey: await guidKeyOf(id), archiveCourses: courses.archive, adoptManual };
+    },
+
+    /** The time zone of a tenant, for times without one (decisions 1.9). */
+    async timeZone(tenant: string): Promise<string> {
+      const row = await store.rows('tenant').findOne({ _id: tenant }, { projection: { timeZone: 1 } });
+      return (row?.['timeZone'] as string | undefined) ?? 'UTC';
     },
 
     /** A tenant's settings: as this process last changed them, or at most five seconds old. */
-    async settings(tenant: string): Promise<TenantSettings> {
-      const there = knownSettings.get(tenant);
-      return there !== undefined && there.until > now() ? there.settings : readSettings(tenant);
-    },
+    settings: settingsOf,
 
     /** Changes the settings that are named, the others stay; answers all of them. `invalid-request` names what is wrong. */
     async putSettings({ tenant }: Context, patch: unknown): Promise<Result<TenantSettings>> {

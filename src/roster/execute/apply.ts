@@ -9,7 +9,10 @@ import { writeMembership } from './acts/write-membership.ts';
 import { deriveGroups } from './derive/groups.ts';
 import { deriveMemberships, derivePersons } from './derive/members.ts';
 import { deriveViews } from './derive/views.ts';
+import { lock } from './locks/lock.ts';
 import { prefetch } from './prefetch.ts';
+import { prefetchHanging } from './undo/hanging.ts';
+import { revert } from './undo/revert.ts';
 import type { Unit } from './unit.ts';
 
 /** A change with who asks for it. */
@@ -33,13 +36,13 @@ export interface Rules {
  * later changes see what earlier ones did.
  */
 export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules): Promise<ChangeResult[]> {
-  await prefetch(
-    unit,
-    asked.map(({ change }) => change),
-  );
+  const changes = asked.map(({ change }) => change);
+  await prefetch(unit, changes);
+  await prefetchHanging(unit, changes);
   const results: ChangeResult[] = [];
-  for (const { context, change } of asked) {
+  for (const [place, { context, change }] of asked.entries()) {
     unit.actor = context;
+    unit.place = place;
     results.push(await applyOne(unit, context, change, rules));
   }
   unit.actor = undefined;
@@ -67,5 +70,9 @@ function applyOne(unit: Unit, context: Context, change: Change, rules: Rules): P
       return rename(unit, context, change);
     case 'purge':
       return purge(unit, change, rules.trashDays);
+    case 'lock':
+      return lock(unit, context, change);
+    case 'revert':
+      return revert(unit, context, change);
   }
 }

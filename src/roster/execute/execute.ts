@@ -11,15 +11,16 @@ import {
   type Session,
   type Store,
   tick,
+  tickAfter,
 } from '../../store/index.ts';
-import type { Change, ChangeResult } from '../change.ts';
+import type { Change, ChangeResult, Checkpoint, Effect } from '../change.ts';
 import type { Context } from '../context.ts';
-import { feedOf } from '../context.ts';
-import { brakeName } from './acts/brake.ts';
+import { brakeName, isBraked } from './acts/brake.ts';
 import { type Asked, applyAll, type Rules } from './apply.ts';
 import { byGateway } from './derive/made.ts';
 import { sweep } from './derive/sweep.ts';
-import { type Author, flush } from './flush.ts';
+import { effectsOf } from './effects.ts';
+import { type Author, type Writes, writesOf } from './flush.ts';
 import { makeGather } from './gather.ts';
 import { type Entry, makeUnit, type TenantInfo, type Unit } from './unit.ts';
 
@@ -34,50 +35,148 @@ export interface ExecuteDeps {
   tenant(id: string): Promise<TenantInfo>;
 }
 
+/** What one caller asks for together. */
+interface Call {
+  readonly context: Context;
+  readonly changes: readonly Change[];
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** What calls come to: their results, and what to write. */
+interface Work {
+  readonly unit: Unit;
+  readonly results: readonly ChangeResult[];
+  readonly writes: Writes;
+}
+
+/** Work that is done, or being done, for the transaction after another one; undefined where it cannot be. */
+interface Prepared {
+  readonly calls: readonly Call[];
+  readonly after: Pick<ClockState, 'sequence' | 'updatedAt'>;
+  readonly work: Promise<Work | undefined>;
+}
+
 /** Makes the one door for writes (architecture, rule 1). */
 export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
-  async function commit(tenantId: string, asked: readonly Asked[]): Promise<ChangeResult[]> {
-    const info = await tenant(tenantId);
-    let unused: readonly string[] = [];
-    const results = await store.transaction(async (session) => {
-      const now = clock.now();
-      const time = await tick(store, tenantId, now, session);
-      const unit = makeUnit(store, info, { at: time.updatedAt, sequence: time.sequence }, session);
-      await arm(store, unit, asked, time, rules.brakePercent, session);
-      const answers = await applyAll(unit, asked, rules);
-      const counts = await flush(store, unit, session, authorsOf(asked), rules.tombstoneDays);
-      await addCounts(store, tenantId, counts, session);
-      if (unit.removals.size > 0) await addRemovals(store, tenantId, unit.removals, now, session);
-      unused = [...unit.maybeUnused];
-      return answers;
-    });
-    if (unused.length > 0) await sweep(store, info, clock, unused);
-    return results;
+  const askedIn = (calls: readonly Call[]): Asked[] =>
+    calls.flatMap(({ context, changes }) => changes.map((change) => ({ context, change })));
+
+  /** Applies what calls ask for to a unit, and works out what to write. */
+  async function work(unit: Unit, calls: readonly Call[]): Promise<Work> {
+    const asked = askedIn(calls);
+    const results = await applyAll(unit, asked, rules);
+    unit.close();
+    return { unit, results, writes: writesOf(store, unit, authorsOf(asked), rules.tombstoneDays) };
   }
 
-  const gather = makeGather<Asked, ChangeResult>(commit, maxChanges);
+  /**
+   * Does the work of calls that come next while that of the calls before them is on its way to the store, so that
+   * neither the store nor this process waits for the other. It holds only if nobody writes in between.
+   */
+  async function prepare(info: TenantInfo, before: Unit, calls: readonly Call[]): Promise<Work | undefined> {
+    if (calls.some(({ changes }) => changes.some(({ op }) => op === 'remove'))) return undefined;
+    const at = new Date(Math.max(clock.now().getTime(), before.at.getTime() + 1));
+    return work(makeUnit(store, info, { at, sequence: before.sequence + 1 }, undefined, before), calls);
+  }
+
+  /** Work that is prepared, by tenant. */
+  const prepared = new Map<string, Prepared>();
+
+  /** The work that was prepared for exactly these calls. */
+  async function takePrepared(
+    tenantId: string,
+    calls: readonly Call[],
+  ): Promise<(Work & Pick<Prepared, 'after'>) | undefined> {
+    const there = prepared.get(tenantId);
+    if (there?.calls.length !== calls.length || !there.calls.every((call, at) => call === calls[at])) return undefined;
+    const done = await there.work;
+    return done === undefined ? undefined : { ...done, after: there.after };
+  }
+
+  async function commit(tenantId: string, calls: readonly Call[], next: () => Call[]): Promise<ChangeResult[][]> {
+    const info = await tenant(tenantId);
+    const ready = await takePrepared(tenantId, calls);
+    let unused: readonly string[] = [];
+    try {
+      const results = await store.transaction(async (session) => {
+        prepared.delete(tenantId);
+        const now = clock.now();
+        const isStill = ready !== undefined && (await tickAfter(store, tenantId, ready.after, ready.unit.at, session));
+        const { unit, results: answers, writes } = isStill ? ready : await start(info, calls, now, session);
+        const upcoming = next();
+        if (upcoming.length > 0) {
+          const after = { sequence: unit.sequence, updatedAt: unit.at };
+          // What is wrong with it shows when it is done in its own transaction.
+          prepared.set(tenantId, {
+            calls: upcoming,
+            after,
+            work: prepare(info, unit, upcoming).catch(() => undefined),
+          });
+        }
+        let at = 0;
+        const answersOf: ChangeResult[][] = [];
+        // First what others may write too, so that a transaction that is in their way is tried again before it has cost much.
+        for (const { changes, checkpoint } of calls) {
+          const own = answers.slice(at, at + changes.length);
+          at += changes.length;
+          await checkpoint?.(session, own);
+          answersOf.push(own);
+        }
+        await writes.send(session);
+        await addCounts(store, tenantId, writes.counts, session);
+        if (unit.removals.size > 0) await addRemovals(store, tenantId, unit.removals, now, session);
+        unused = [...unit.maybeUnused];
+        return answersOf;
+      });
+      if (unused.length > 0) await sweep(store, info, clock, unused);
+      return results;
+    } catch (error) {
+      prepared.delete(tenantId);
+      throw error;
+    }
+  }
+
+  /** The work of a transaction that begins now. */
+  async function start(info: TenantInfo, calls: readonly Call[], now: Date, session: Session): Promise<Work> {
+    const time = await tick(store, info.id, now, session);
+    const unit = makeUnit(store, info, { at: time.updatedAt, sequence: time.sequence }, session);
+    await arm(store, unit, askedIn(calls), time, rules.brakePercent, session);
+    return work(unit, calls);
+  }
+
+  /** Applies changes to a unit that is not written. */
+  async function tryOut(context: Context, changes: readonly Change[]) {
+    const info = await tenant(context.tenant);
+    const time = await readClock(store, context.tenant);
+    const unit = makeUnit(store, info, { at: clock.now(), sequence: time.sequence + 1 });
+    const asked = changes.map((change) => ({ context, change }));
+    await arm(store, unit, asked, time, rules.brakePercent);
+    const results = await applyAll(unit, asked, rules);
+    return { unit, results };
+  }
+
+  const gather = makeGather<Call, ChangeResult[]>(commit, maxChanges);
 
   return {
-    execute(context: Context, changes: readonly Change[]): Promise<ChangeResult[]> {
+    execute(context: Context, changes: readonly Change[], checkpoint?: Checkpoint): Promise<ChangeResult[]> {
       if (changes.length === 0) return Promise.resolve([]);
       if (changes.length > maxChanges) {
         const text = `At most ${maxChanges} changes may come together; ${changes.length} did.`;
         return Promise.resolve(changes.map(() => failed('too-large', text)));
       }
-      return gather(
-        context.tenant,
-        changes.map((change) => ({ context, change })),
-        context.run !== undefined,
-      );
+      return gather(context.tenant, { context, changes, checkpoint }, context.run !== undefined);
     },
 
     async rehearse(context: Context, changes: readonly Change[]): Promise<ChangeResult[]> {
-      const info = await tenant(context.tenant);
-      const time = await readClock(store, context.tenant);
-      const unit = makeUnit(store, info, { at: clock.now(), sequence: time.sequence + 1 });
-      const asked = changes.map((change) => ({ context, change }));
-      await arm(store, unit, asked, time, rules.brakePercent);
-      return applyAll(unit, asked, rules);
+      return (await tryOut(context, changes)).results;
+    },
+
+    async preview(
+      context: Context,
+      changes: readonly Change[],
+    ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[] }> {
+      const { unit, results } = await tryOut(context, changes);
+      return { results, effects: await effectsOf(unit) };
     },
   };
 }
@@ -105,7 +204,7 @@ async function arm(
 ): Promise<void> {
   const writers = new Set<string>();
   for (const { context, change } of asked) {
-    if (change.op === 'remove' && feedOf(context.writer) === undefined) writers.add(context.writer);
+    if (change.op === 'remove' && isBraked(context)) writers.add(context.writer);
   }
   if (writers.size === 0) return;
   const names = [...writers].flatMap((writer) => recordTypes.map((type) => brakeName(writer, type)));

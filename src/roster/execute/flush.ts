@@ -35,6 +35,8 @@ const logRecords = 2000;
 const namedAtOnce = 20_000;
 
 const stampFields = new Set(['updatedAt', 'sequence']);
+/** Fields that are worked out from other records: what they were set to is not kept. */
+const derivedFields = new Set(['derived', 'views', 'waitsFor']);
 
 /** What a unit adds to kept counts. */
 export type CountChanges = Map<string, number>;
@@ -77,14 +79,18 @@ function difference(entry: Entry, after: Doc): { set: Doc; unset: Doc; before: D
   return { set, unset, before };
 }
 
-/** Writes all that changed: inserts as inserts, equal updates together, one change-log document an author, blocks, counts. */
-export async function flush(
-  store: Store,
-  unit: Unit,
-  session: Session,
-  authorOf: (entry: Entry) => Author,
-  tombstoneDays: number,
-): Promise<CountChanges> {
+type Send = (session: Session) => Promise<unknown>;
+
+/** What a unit writes. */
+export interface Writes {
+  /** What it adds to kept counts. */
+  readonly counts: CountChanges;
+  /** Sends it to the store; again where its transaction is tried again. */
+  send(session: Session): Promise<void>;
+}
+
+/** Works out all that changed: inserts as inserts, equal updates together, one change-log document an author, blocks, counts. */
+export function writesOf(store: Store, unit: Unit, authorOf: (entry: Entry) => Author, tombstoneDays: number): Writes {
   const counts: CountChanges = new Map();
   const log = new Map<string, LogPart>();
   const logOf: LogOf = (entryOf) => {
@@ -97,20 +103,25 @@ export async function flush(
     }
     return entry;
   };
+  const sends: Send[] = [];
   // What is purged goes first: its id may be in use again by what comes after it.
-  if (unit.purged.size > 0) await flushPurged(store, unit, session, counts, logOf, tombstoneDays);
-  for (const type of recordTypes) await flushType(store, unit, session, type, counts, logOf);
-  const documents = [...log.values()].flatMap((part) => logDocuments(unit, part));
-  if (documents.length > 0) await store.rows('change').insertMany(documents as unknown as Row[], { session });
-  for (const [feed, entries] of unit.blocks) {
-    await store
-      .rows('block')
-      .insertOne(
-        { tenant: unit.tenant.id, feed, sequence: unit.sequence, entries: encodeBlock(entries) } as unknown as Row,
-        { session },
-      );
-  }
-  return counts;
+  if (unit.purged.size > 0) sends.push(...writesOfPurged(store, unit, counts, logOf, tombstoneDays));
+  for (const type of recordTypes) sends.push(...writesOfType(store, unit, type, counts, logOf));
+  const documents = [...log.values()].flatMap((part) => logDocuments(unit, part)) as unknown as Row[];
+  if (documents.length > 0) sends.push((session) => store.rows('change').insertMany(documents, { session }));
+  const blocks = [...unit.blocks].map(([feed, entries]) => ({
+    tenant: unit.tenant.id,
+    feed,
+    sequence: unit.sequence,
+    entries: encodeBlock(entries),
+  })) as unknown as Row[];
+  if (blocks.length > 0) sends.push((session) => store.rows('block').insertMany(blocks, { session }));
+  return {
+    counts,
+    async send(session) {
+      for (const send of sends) await send(session);
+    },
+  };
 }
 
 /** A writer's change-log documents: one, unless it would be too large for MongoDB. */
@@ -132,14 +143,7 @@ function logDocuments(unit: Unit, { author, created, changed }: LogPart): Doc[] 
   return parts.map((part, index) => ({ ...base, ...(index === 0 ? { created } : {}), changed: part }));
 }
 
-async function flushType(
-  store: Store,
-  unit: Unit,
-  session: Session,
-  type: RecordType,
-  counts: CountChanges,
-  logOf: LogOf,
-): Promise<void> {
+function writesOfType(store: Store, unit: Unit, type: RecordType, counts: CountChanges, logOf: LogOf): Send[] {
   const inserts: Row[] = [];
   const updates: Update[] = [];
   const freed: Update[] = [];
@@ -155,7 +159,8 @@ async function flushType(
       created[type].push(record.guid);
       continue;
     }
-    const { set, unset, before } = difference(entry, storedFields(record));
+    const stored = storedFields(record);
+    const { set, unset, before } = difference(entry, stored);
     if (entry.restated === true) before['data'] ??= entry.before['data'];
     if (Object.keys(before).length === 0) continue;
     countsOf({ ...record, ...emptied(entry.before) } as Working, add(-1));
@@ -171,12 +176,20 @@ async function flushType(
       const keys: Doc = kept.length > 0 ? { $set: { keys: kept } } : { $unset: { keys: '' } };
       freed.push({ guid: record.guid, change: keys, text: '' });
     }
-    logOf(entry).changed.push({ type, guid: record.guid, before });
+    const part = logOf(entry);
+    const after = part.author.run === undefined ? undefined : afterOf(before, stored);
+    part.changed.push({ type, guid: record.guid, before, ...(after === undefined ? {} : { after }) });
   }
   // What a record loses goes first: another one may have it by now.
-  await writeUpdates(store, unit, session, type, freed);
-  if (inserts.length > 0) await store.records(type).insertMany(inserts, { session, ordered: true });
-  await writeUpdates(store, unit, session, type, updates);
+  const sends = sendsOfUpdates(store, unit, type, freed);
+  if (inserts.length > 0) sends.push((session) => store.records(type).insertMany(inserts, { session, ordered: true }));
+  return [...sends, ...sendsOfUpdates(store, unit, type, updates)];
+}
+
+/** What a run set the fields to that it changed: an undo asks whether they are still so. */
+function afterOf(before: Doc, stored: Doc): Doc | undefined {
+  const names = Object.keys(before).filter((name) => !derivedFields.has(name));
+  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, stored[name] ?? null]));
 }
 
 /** The keys of before that a record still has; undefined when it has lost none. */
@@ -192,13 +205,8 @@ function emptied(before: Doc): Doc {
 }
 
 /** Updates that say the same are one command; the others one bulk write. */
-async function writeUpdates(
-  store: Store,
-  unit: Unit,
-  session: Session,
-  type: RecordType,
-  updates: readonly Update[],
-): Promise<void> {
+function sendsOfUpdates(store: Store, unit: Unit, type: RecordType, updates: readonly Update[]): Send[] {
+  const sends: Send[] = [];
   const same = new Map<string, Update[]>();
   const single: Update[] = [];
   for (const update of updates) {
@@ -216,43 +224,36 @@ async function writeUpdates(
     else {
       for (let at = 0; at < list.length; at += namedAtOnce) {
         const guids = list.slice(at, at + namedAtOnce).map(({ guid }) => guid);
-        await rows.updateMany({ tenant: unit.tenant.id, _id: { $in: guids } }, first.change, { session });
+        const named = { tenant: unit.tenant.id, _id: { $in: guids } };
+        sends.push((session) => rows.updateMany(named, first.change, { session }));
       }
     }
   }
-  if (single.length === 0) return;
-  await rows.bulkWrite(
-    single.map(({ guid, change }) => ({
-      updateOne: { filter: { tenant: unit.tenant.id, _id: guid }, update: change },
-    })),
-    { session, ordered: false },
-  );
+  if (single.length === 0) return sends;
+  const writes = single.map(({ guid, change }) => ({
+    updateOne: { filter: { tenant: unit.tenant.id, _id: guid }, update: change },
+  }));
+  return [...sends, (session) => rows.bulkWrite(writes, { session, ordered: false })];
 }
 
-async function flushPurged(
-  store: Store,
-  unit: Unit,
-  session: Session,
-  counts: CountChanges,
-  logOf: LogOf,
-  tombstoneDays: number,
-): Promise<void> {
+function writesOfPurged(store: Store, unit: Unit, counts: CountChanges, logOf: LogOf, tombstoneDays: number): Send[] {
+  const sends: Send[] = [];
+  const tenant = unit.tenant.id;
   for (const entry of unit.purged.values()) {
     const record = entry.record;
     const stored = { ...record, ...emptied(entry.before ?? {}) } as Working;
     countsOf(stored, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
-    await store.records(record.type).deleteOne({ tenant: unit.tenant.id, _id: record.guid }, { session });
+    sends.push((session) => store.records(record.type).deleteOne({ tenant, _id: record.guid }, { session }));
     if ((record.views ?? []).length > 0) {
-      await store.rows('tombstone').replaceOne(
-        { _id: record.guid, tenant: unit.tenant.id },
-        {
-          tenant: unit.tenant.id,
-          views: record.views ?? [],
-          sourcedId: record.sourcedId,
-          at: unit.at,
-          expiresAt: new Date(unit.at.getTime() + tombstoneDays * 86_400_000),
-        } as unknown as Row,
-        { session, upsert: true },
+      const tombstone = {
+        tenant,
+        views: record.views ?? [],
+        sourcedId: record.sourcedId,
+        at: unit.at,
+        expiresAt: new Date(unit.at.getTime() + tombstoneDays * 86_400_000),
+      } as unknown as Row;
+      sends.push((session) =>
+        store.rows('tombstone').replaceOne({ _id: record.guid, tenant }, tombstone, { session, upsert: true }),
       );
     }
     // Nobody has seen what never arrived, so that there is nothing to tell.
@@ -260,11 +261,14 @@ async function flushPurged(
     logOf(entry).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
   }
   const named = { $in: [...unit.purged.keys()] };
-  await store
-    .rows('change')
-    .updateMany(
-      { tenant: unit.tenant.id, 'changed.guid': named },
-      { $set: { 'changed.$[entry].before': 'purged' } },
-      { session, arrayFilters: [{ 'entry.guid': named }] },
-    );
+  sends.push((session) =>
+    store
+      .rows('change')
+      .updateMany(
+        { tenant, 'changed.guid': named },
+        { $set: { 'changed.$[entry].before': 'purged' }, $unset: { 'changed.$[entry].after': '' } },
+        { session, arrayFilters: [{ 'entry.guid': named }] },
+      ),
+  );
+  return sends;
 }

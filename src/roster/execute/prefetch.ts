@@ -3,6 +3,7 @@ import type { Change, WriteChange } from '../change.ts';
 import { candidateServedKeys } from './acts/identity.ts';
 import { guidIn, guidMeant } from './acts/look-up.ts';
 import { referencesOf } from './acts/references.ts';
+import { lostKeys } from './undo/ids.ts';
 import type { Unit } from './unit.ts';
 
 /**
@@ -40,6 +41,9 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
         const imsId = change.imsId ?? keyParts(own).id;
         for (const served of candidateServedKeys(change.type, imsId)) add(change.type, served);
       }
+    }
+    if (change.op === 'revert' && change.before !== 'absent') {
+      for (const lost of lostKeys(change.before, change.after)) keys[change.type].add(lost);
     }
     if (change.op === 'rename') {
       add(change.type, change.newKey);

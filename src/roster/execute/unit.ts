@@ -6,6 +6,7 @@ import {
   findByKeys,
   findEnds,
   findWhere,
+  type PackedEntry,
   type Session,
   type Store,
   storedFields,
@@ -25,20 +26,18 @@ export interface Entry<T extends RecordType = RecordType> {
   restated?: boolean;
   /** Whose change touched it last; undefined for what only follows from others' changes. */
   by: Context | undefined;
-}
-
-/** Entries of a feed's hash blocks to write with a unit (decisions 4.2). */
-export interface BlockEntry {
-  readonly guid: string;
-  readonly type: RecordType | 'session';
-  /** 16 hexadecimal digits, or why there is none: `touched`, look at it again; `dropped`, the feed has let go of it. */
-  readonly hash: string;
+  /** Place of the change that touched it first. */
+  cause: number | undefined;
 }
 
 /** What a tenant is to the roster. */
 export interface TenantInfo {
   readonly id: string;
   readonly guidKey: Uint8Array;
+  /** Courses that would be deleted are archived (decisions 2.3). */
+  readonly archiveCourses: boolean;
+  /** A feed becomes the owner of what was made by hand (decisions 2.1). */
+  readonly adoptManual: boolean;
 }
 
 /** How much was removed in the last 24 hours by brake name, and how many active records of a type there are. */
@@ -55,7 +54,8 @@ export interface Unit {
   readonly at: Date;
   readonly sequence: number;
   readonly entries: { readonly [T in RecordType]: Map<string, Entry<T>> };
-  readonly blocks: Map<string, BlockEntry[]>;
+  /** Entries of feeds' hash blocks to write with it (decisions 4.2). */
+  readonly blocks: Map<string, PackedEntry[]>;
   /** Groups and persons whose derived fields must be worked out again before writing. */
   readonly staleGroups: Set<string>;
   readonly stalePersons: Set<string>;
@@ -68,10 +68,13 @@ export interface Unit {
   brake: BrakeState | undefined;
   /** Guids of records that the gateway made and that may be unused now. */
   readonly maybeUnused: Set<string>;
+  /** Records whose active memberships are all loaded. */
+  readonly hanging: Set<string>;
   /** Guids that were purged, to be deleted. */
   readonly purged: Map<string, Entry>;
-  /** Whose change is being applied. */
+  /** Whose change is being applied, and its place among those of the unit. */
   actor: Context | undefined;
+  place: number;
   guid(text: string): string;
   loadKeys(type: RecordType, keys: Iterable<string>): Promise<void>;
   loadGuids(type: RecordType, guids: Iterable<string>): Promise<void>;
@@ -88,15 +91,22 @@ export interface Unit {
   dropKey(entry: Entry, key: string): void;
   /** Takes a record out for good; what comes later does not find it. */
   purge(entry: Entry): void;
+  /** Lets go of the unit before it, once nothing is loaded any more. */
+  close(): void;
 }
 
-/** Makes a unit of work; without a session it reads outside transactions (for rehearsals). */
+/**
+ * Makes a unit of work; without a session it reads outside transactions (for rehearsals). With a unit before it, whose
+ * writes are on their way, it sees the store as it will be when they have arrived.
+ */
 export function makeUnit(
   store: Store,
   tenant: TenantInfo,
   stamp: { readonly at: Date; readonly sequence: number },
   session?: Session,
+  unitBefore?: Unit,
 ): Unit {
+  let before = unitBefore;
   const entries = {
     person: new Map<string, Entry<'person'>>(),
     group: new Map<string, Entry<'group'>>(),
@@ -112,20 +122,48 @@ export function makeUnit(
 
   const mapOf = <T extends RecordType>(type: T) => entries[type] as unknown as Map<string, Entry<T>>;
 
-  function take<T extends RecordType>(record: Working<T>, partial = false): Entry<T> {
-    const there = mapOf(record.type).get(record.guid);
-    if (there !== undefined) return there;
-    const before = storedFields(record as Working);
-    const entry: Entry<T> = { record, before, partial, changed: false, by: undefined };
+  function enter<T extends RecordType>(record: Working<T>, partial: boolean): Entry<T> {
+    const stored = storedFields(record as Working);
+    const entry: Entry<T> = { record, before: stored, partial, changed: false, by: undefined, cause: undefined };
     mapOf(record.type).set(record.guid, entry);
     for (const key of record.keys) if (!keys[record.type].has(key)) keys[record.type].set(key, record.guid);
     return entry;
   }
 
-  const unknownKeys = (type: RecordType, wanted: Iterable<string>) =>
-    [...new Set(wanted)].filter((key) => !keys[type].has(key));
-  const unknownGuids = (type: RecordType, wanted: Iterable<string>) =>
-    [...new Set(wanted)].filter((guid) => !entries[type].has(guid) && !missing[type].has(guid));
+  /** A record as the unit before this one leaves it. */
+  function inherit(type: RecordType, guid: string): void {
+    const left: Entry | undefined = before?.get(type, guid);
+    if (left !== undefined && !entries[type].has(guid)) enter({ ...left.record }, left.partial);
+  }
+
+  function inheritAll(type: RecordType): void {
+    for (const [guid, { changed }] of before?.entries[type] ?? []) if (changed) inherit(type, guid);
+  }
+
+  function take<T extends RecordType>(record: Working<T>, partial = false): void {
+    const { type, guid } = record;
+    if (before?.purged.has(guid) === true) return;
+    inherit(type, guid);
+    if (!entries[type].has(guid)) enter(record, partial);
+  }
+
+  function unknownKeys(type: RecordType, wanted: Iterable<string>): string[] {
+    const list = [...new Set(wanted)].filter((key) => !keys[type].has(key));
+    if (before === undefined) return list;
+    for (const key of list) {
+      const left: Entry | undefined = before.byKey(type, key);
+      if (left !== undefined) inherit(type, left.record.guid);
+    }
+    return list.filter((key) => !keys[type].has(key));
+  }
+
+  function unknownGuids(type: RecordType, wanted: Iterable<string>): string[] {
+    const isUnknown = (guid: string) => !entries[type].has(guid) && !missing[type].has(guid);
+    const list = [...new Set(wanted)].filter(isUnknown);
+    if (before === undefined) return list;
+    for (const guid of list) inherit(type, guid);
+    return list.filter(isUnknown);
+  }
 
   const unit: Unit = {
     tenant,
@@ -140,8 +178,10 @@ export function makeUnit(
     removals: new Map(),
     brake: undefined,
     maybeUnused: new Set(),
+    hanging: new Set(),
     purged: new Map(),
     actor: undefined,
+    place: 0,
     guid(text) {
       let guid = guids.get(text);
       if (guid === undefined) {
@@ -192,10 +232,12 @@ export function makeUnit(
       return entry;
     },
     async where(type, condition, test) {
+      inheritAll(type);
       for (const record of await findWhere(store, type, tenant.id, condition, session)) {
+        if (unit.purged.has(record.guid)) continue;
+        take(record);
         const there = mapOf(type).get(record.guid);
         if (there !== undefined) await unit.full(there);
-        else if (!unit.purged.has(record.guid)) take(record);
       }
       return [...mapOf(type).values()].filter((entry) => !entry.partial && test(entry.record));
     },
@@ -205,7 +247,8 @@ export function makeUnit(
       return guid === undefined || guid === null ? undefined : mapOf(type).get(guid);
     },
     create(record) {
-      const entry = { record, before: undefined, partial: false, changed: true, by: unit.actor };
+      const cause = unit.actor === undefined ? undefined : unit.place;
+      const entry = { record, before: undefined, partial: false, changed: true, by: unit.actor, cause };
       mapOf(record.type).set(record.guid, entry);
       for (const key of record.keys) keys[record.type].set(key, record.guid);
       return entry;
@@ -228,6 +271,9 @@ export function makeUnit(
       for (const key of entry.record.keys) keys[type].set(key, null);
       if (entry.before !== undefined) unit.purged.set(guid, entry);
     },
+    close() {
+      before = undefined;
+    },
   };
   return unit;
 }
@@ -235,11 +281,13 @@ export function makeUnit(
 /** Marks a record as changed; use it after setting fields. */
 export function touch(unit: Unit, entry: Entry): void {
   entry.changed = true;
-  if (unit.actor !== undefined) entry.by = unit.actor;
+  if (unit.actor === undefined) return;
+  entry.by = unit.actor;
+  entry.cause ??= unit.place;
 }
 
 /** Adds an entry to a feed's next hash block. */
-export function addBlockEntry(unit: Unit, feed: string, entry: BlockEntry): void {
+export function addBlockEntry(unit: Unit, feed: string, entry: PackedEntry): void {
   const list = unit.blocks.get(feed);
   if (list === undefined) unit.blocks.set(feed, [entry]);
   else list.push(entry);

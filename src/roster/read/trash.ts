@@ -1,59 +1,101 @@
-import { failed, ok } from '../../base/result.ts';
-import type { Group, Membership, Person, RecordType, Trash } from '../../model/index.ts';
+import { failed, ok, type Result } from '../../base/result.ts';
+import type { Group, Membership, Person, RecordState, RecordType, Trash } from '../../model/index.ts';
 import { groupTitle, recordTypes } from '../../model/index.ts';
 import { type Doc, findByGuids, recordOf, type Store, type Working } from '../../store/index.ts';
 import type { Cascade, Change } from '../change.ts';
 import type { Context } from '../context.ts';
-import type { RestoreChangeResult, RestoreResult, TrashItem, TrashRoom } from '../trash-types.ts';
+import type { RestoreChangeResult, RestoreResult, TrashItem, TrashRoom, TrashSearch } from '../trash-types.ts';
 import type { Roster } from '../types.ts';
+import { searchFor } from './trash-search.ts';
+
+/** The most records that one restore by a search brings back. */
+const mostFound = 100_000;
+
+/** What a restore must know of a record. */
+interface Known {
+  readonly type: RecordType;
+  readonly state: RecordState;
+}
 
 /** The admin's view of the trash; restores and purges go through `execute`. */
 export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
-  async function recordsOf(context: Context, ids: readonly string[]): Promise<Map<string, Working>> {
-    const found = new Map<string, Working>();
+  async function knownOf({ tenant }: Context, ids: readonly string[]): Promise<Map<string, Known>> {
+    const found = new Map<string, Known>();
     for (const type of recordTypes) {
-      for (const record of await findByGuids(store, type, context.tenant, ids)) found.set(record.guid, record);
+      for (let at = 0; at < ids.length; at += 1000) {
+        const rows = store
+          .records(type)
+          .find({ tenant, _id: { $in: ids.slice(at, at + 1000) } }, { projection: { state: 1 }, batchSize: 1001 });
+        for await (const { _id, state } of rows) found.set(_id, { type, state: state as RecordState });
+      }
     }
     return found;
   }
 
+  /** Records that are in the trash or archived, the newest first. */
+  async function page(
+    context: Context,
+    state: 'trashed' | 'archived',
+    query: TrashSearch & { readonly limit: number; readonly cursor?: string },
+  ): Promise<Result<{ items: TrashItem[]; total: number; next: string | null }>> {
+    const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    if (cursor === null)
+      return failed('invalid-request', 'The cursor is not one that this list gave.', { field: 'cursor' });
+    const found: Working[] = [];
+    let total = 0;
+    for (const [type, condition] of await conditionsFor(store, context, state, query)) {
+      total += await store.records(type).countDocuments(condition, { maxTimeMS: 30_000 });
+      const rows = await store
+        .records(type)
+        .find(cursor === undefined ? condition : { $and: [condition, before(cursor)] })
+        .sort({ 'trash.at': -1, _id: 1 })
+        .limit(query.limit + 1)
+        .maxTimeMS(30_000)
+        .toArray();
+      for (const row of rows) found.push(recordOf(type, row) as Working);
+    }
+    found.sort((a, b) => timeOf(b) - timeOf(a) || (a.guid < b.guid ? -1 : 1));
+    const shown = found.slice(0, query.limit);
+    const last = shown.at(-1);
+    const next = found.length > query.limit && last !== undefined ? writeCursor(last) : null;
+    return ok({ items: await Promise.all(shown.map((record) => itemOf(store, context, record))), total, next });
+  }
+
+  /** Ids of all that the list gives for a search, groups first. */
+  async function idsFor(context: Context, search: TrashSearch): Promise<string[]> {
+    const ids: string[] = [];
+    const conditions = await conditionsFor(store, context, 'trashed', search);
+    for (const [type, condition] of conditions.sort(([a], [b]) => rank(a) - rank(b))) {
+      const rows = store
+        .records(type)
+        .find(condition, { projection: { _id: 1 }, limit: Math.max(1, mostFound - ids.length), maxTimeMS: 30_000 });
+      if (ids.length < mostFound) for await (const { _id } of rows) ids.push(_id);
+    }
+    return ids;
+  }
+
+  function idsOf(context: Context, what: Parameters<TrashRoom['restore']>[1]): Promise<string[]> | string[] {
+    if ('ids' in what) return [...new Set(what.ids)];
+    return 'run' in what ? trashedByRun(store, context, what.run) : idsFor(context, what.search);
+  }
+
   return {
-    async list(context, query) {
-      const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
-      if (cursor === null)
-        return failed('invalid-request', 'The cursor is not one that this list gave.', { field: 'cursor' });
-      const types = query.type === undefined ? recordTypes : [query.type];
-      const filter: Doc = {
-        tenant: context.tenant,
-        state: 'trashed',
-        'trash.at': { $exists: true },
-        made: { $ne: true },
-      };
-      if (query.run !== undefined) filter['trash.run'] = query.run;
-      const found: Working[] = [];
-      let total = 0;
-      for (const type of types) {
-        const condition = { ...filter, ...(await searchFor(store, type, filter, query.q)) };
-        total += await store.records(type).countDocuments(condition, { maxTimeMS: 30_000 });
-        const rows = await store
-          .records(type)
-          .find(cursor === undefined ? condition : { $and: [condition, before(cursor)] })
-          .sort({ 'trash.at': -1, _id: 1 })
-          .limit(query.limit + 1)
-          .maxTimeMS(30_000)
-          .toArray();
-        for (const row of rows) found.push(recordOf(type, row) as Working);
-      }
-      found.sort((a, b) => timeOf(b) - timeOf(a) || (a.guid < b.guid ? -1 : 1));
-      const page = found.slice(0, query.limit);
-      const last = page.at(-1);
-      const next = found.length > query.limit && last !== undefined ? writeCursor(last) : null;
-      return ok({ items: await Promise.all(page.map((record) => itemOf(store, context, record))), total, next });
+    list: (context, query) => page(context, 'trashed', query),
+
+    async archived(context, query) {
+      const found = await page(context, 'archived', { ...query, type: 'group' });
+      if (!found.ok) return found;
+      const items = found.value.items.map(({ trashedAt, trashedBy, ...item }) => ({
+        ...item,
+        archivedAt: trashedAt,
+        archivedBy: trashedBy,
+      }));
+      return ok({ ...found.value, items });
     },
 
     async restore(context, what) {
-      const ids = 'ids' in what ? [...new Set(what.ids)] : await trashedByRun(store, context, what.run);
-      const records = await recordsOf(context, ids);
+      const ids = await idsOf(context, what);
+      const records = await knownOf(context, ids);
       const answers = new Map<string, RestoreChangeResult>();
       // Groups first, so that what hangs below them finds them there; parents among them may need a second round.
       const rankOf = (id: string) => rank(records.get(id)?.type);
@@ -88,7 +130,7 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
     },
 
     async purge(context, id, force) {
-      const type = (await recordsOf(context, [id])).get(id)?.type;
+      const type = (await knownOf(context, [id])).get(id)?.type;
       if (type === undefined) return nothingThere(id);
       const [answer] = await execute(context, [{ op: 'purge', type, key: id, force }]);
       if (answer === undefined) return failed('internal', 'The purge gave no answer.');
@@ -100,7 +142,7 @@ export function makeTrash(store: Store, execute: Roster['execute']): TrashRoom {
 const nothingThere = (id: string) =>
   failed('unknown-object', `There is nothing in the trash with the id ${id}.`, { id });
 const none: Cascade = { person: 0, group: 0, membership: 0 };
-const isRestorable = (record: Working | undefined) => record !== undefined && record.state !== 'expected';
+const isRestorable = (record: Known | undefined) => record !== undefined && record.state !== 'expected';
 const problemOf = (answer: RestoreChangeResult | undefined) => (answer?.ok === false ? answer.problem : undefined);
 
 /**
@@ -128,6 +170,22 @@ function settle(answers: ReadonlyMap<string, RestoreChangeResult>): Map<string, 
     });
   }
   return results;
+}
+
+/** The conditions of a list by type. */
+async function conditionsFor(
+  store: Store,
+  context: Context,
+  state: 'trashed' | 'archived',
+  { q, type, run }: TrashSearch,
+): Promise<[RecordType, Doc][]> {
+  const filter: Doc = { tenant: context.tenant, state, 'trash.at': { $exists: true }, made: { $ne: true } };
+  if (run !== undefined) filter['trash.run'] = run;
+  const conditions: [RecordType, Doc][] = [];
+  for (const one of type === undefined ? recordTypes : [type]) {
+    conditions.push([one, { ...filter, ...(await searchFor(store, one, filter, q)) }]);
+  }
+  return conditions;
 }
 
 const rank = (type: RecordType | undefined) => (type === 'group' ? 0 : type === 'person' ? 1 : 2);
@@ -163,71 +221,6 @@ async function trashedByRun(store: Store, context: Context, run: string): Promis
     }
   }
   return found.filter(({ cause }) => cause === undefined || !still.has(cause)).map(({ guid }) => guid);
-}
-
-/** How many ends a search for memberships looks up at most, of each type. */
-const mostEnds = 1000;
-
-/** A text with A to Z in small letters, as MongoDB's `$toLower` has it. */
-const fold = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-
-/**
- * The ways in which a text may be written: as given, small, large, and with capitals. MongoDB only knows A to Z in either
- * case; these forms are for all other letters.
- */
-function formsOf(text: string): string[] {
-  const small = text.toLowerCase();
-  const words = small.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
-  const first = small.charAt(0).toUpperCase() + small.slice(1);
-  return [...new Set([text, small, text.toUpperCase(), first, words].map(fold))];
-}
-
-/** Whether a field begins with a text, or is that text, in any case. The text is a value; never a regular expression. */
-function matches(field: Doc | string, text: string, whole = false): Doc {
-  const folded = { $toLower: field };
-  return {
-    $or: formsOf(text).map((form) =>
-      whole ? { $eq: [folded, { $literal: form }] } : { $eq: [{ $indexOfCP: [folded, { $literal: form }] }, 0] },
-    ),
-  };
-}
-
-/**
- * Names and ids that begin with a text, in any case; all conditions are for records in the trash, which the index on
- * `trash.at` finds. Memberships are found by the beginning of their own ids or of one of their ends' ids, and by the name
- * that the trash shows (`member in group`).
- */
-async function searchFor(store: Store, type: RecordType, trashed: Doc, q: string | undefined): Promise<Doc> {
-  const text = q?.trim() ?? '';
-  if (text === '') return {};
-  if (type === 'group') {
-    const fields = ['$imsId', '$data.description.short', '$data.description.long', '$data.org.name'];
-    return { $expr: { $or: fields.map((field) => matches(field, text)) } };
-  }
-  if (type === 'person') {
-    const name = '$data.name';
-    const shown = { $concat: [`${name}.given`, ' ', `${name}.family`] };
-    const fields = ['$imsId', `${name}.family`, `${name}.given`, `${name}.formatted`, '$data.email', shown];
-    return { $expr: { $or: fields.map((field) => matches(field, text)) } };
-  }
-  const own: Doc = { $expr: { $or: ['$imsId', '$_id'].map((field) => matches(field, text)) } };
-  if ((await store.records('membership').findOne(trashed, { projection: { _id: 1 } })) === null) return own;
-  const tenant = trashed['tenant'];
-  const endsBy = async (kinds: readonly ('person' | 'group')[], id: string, whole: boolean) => {
-    const condition = { tenant, $expr: matches('$imsId', id, whole) };
-    const options = { projection: { _id: 1 }, limit: mostEnds, maxTimeMS: 30_000 } as const;
-    const rows = await Promise.all(kinds.map((kind) => store.records(kind).find(condition, options).toArray()));
-    return { $in: rows.flat().map(({ _id }) => _id) };
-  };
-  const ends = await endsBy(['person', 'group'], text, false);
-  const ways: Doc[] = [own, { 'data.member': ends }, { 'data.group': ends }];
-  const at = `${text.toLowerCase()} `.indexOf(' in ');
-  if (at > 0) {
-    const group = text.slice(at + ' in '.length);
-    const member = { 'data.member': await endsBy(['person', 'group'], text.slice(0, at), true) };
-    ways.push(group === '' ? member : { ...member, 'data.group': await endsBy(['group'], group, false) });
-  }
-  return { $or: ways };
 }
 
 async function itemOf(store: Store, context: Context, record: Working): Promise<TrashItem> {

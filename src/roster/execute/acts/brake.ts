@@ -1,6 +1,6 @@
 import { type Failed, failed } from '../../../base/result.ts';
 import type { RecordType } from '../../../model/index.ts';
-import type { Context } from '../../context.ts';
+import { type Context, feedOf } from '../../context.ts';
 import type { Unit } from '../unit.ts';
 
 /** However small the share is, so many removals are let through (decisions 2.6). */
@@ -24,6 +24,14 @@ export function brakeRefuses(unit: Unit, context: Context, type: RecordType, cou
   }
   unit.removals.set(name, here + count);
   return undefined;
+}
+
+/**
+ * Whether the brake holds a writer: a credential or admin that removes record by record. What runs remove has passed the
+ * filters of their Plan, and the approval of a person where those asked for it.
+ */
+export function isBraked({ writer, run }: Context): boolean {
+  return feedOf(writer) === undefined && run === undefined;
 }
 
 /** The name under which removals of a writer are counted. */

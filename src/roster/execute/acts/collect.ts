@@ -12,14 +12,31 @@ export function isCourse(record: { readonly type: RecordType; readonly data: unk
 /** What goes along with a removal, by guid: trashed or archived, and the record that takes it along. */
 export type Along = Map<string, { readonly entry: Entry; readonly archived: boolean; readonly cause: string }>;
 
+/** Courses that live on below what is removed, with the parents that they lose. */
+export type Orphans = Map<Entry<'group'>, Set<string>>;
+
+/** What a removal takes along, and whom it only touches. */
+export interface Taken {
+  readonly along: Along;
+  readonly orphans: Orphans;
+}
+
 /**
  * Collects what the removal of a record takes along (decisions 2.3): a person's memberships; a group's descendants with
- * their memberships, courses among them archived; below an archived course the child groups. Cycles end.
+ * their memberships, courses among them archived or, if so wanted, left to live on; below an archived course the child
+ * groups. Cycles end.
  */
-export async function collect(unit: Unit, entry: Entry, archived: boolean, along: Along): Promise<void> {
+export async function collect(
+  unit: Unit,
+  entry: Entry,
+  archived: boolean,
+  courses: 'archived' | 'left',
+): Promise<Taken> {
+  const taken: Taken = { along: new Map(), orphans: new Map() };
+  const { along, orphans } = taken;
   const { type, guid } = entry.record;
-  if (type === 'membership') return;
-  if (type === 'person') return collectMemberships(unit, [guid], guid, 'person', along);
+  if (type === 'person') await collectMemberships(unit, [guid], guid, 'person', along);
+  if (type !== 'group') return taken;
   const seen = new Set([guid]);
   // Groups whose descendants are looked for, with the record to which those are reckoned.
   let level: Map<string, string> = new Map([[guid, guid]]);
@@ -40,6 +57,12 @@ export async function collect(unit: Unit, entry: Entry, archived: boolean, along
       const parent = relationParents(child.record.data).find((candidate) => above.has(candidate)) ?? guid;
       const course = isCourse(child.record);
       if (course && kept.has(parent)) continue;
+      if (course && courses === 'left') {
+        const lost = orphans.get(child) ?? new Set<string>();
+        for (const one of relationParents(child.record.data)) if (above.has(one)) lost.add(one);
+        orphans.set(child, lost);
+        continue;
+      }
       seen.add(own);
       const cause = above.get(parent) ?? guid;
       along.set(own, { entry: child as Entry, archived: course, cause });
@@ -49,6 +72,7 @@ export async function collect(unit: Unit, entry: Entry, archived: boolean, along
     }
     for (const [cause, groups] of trashed) await collectMemberships(unit, groups, cause, 'group', along);
   }
+  return taken;
 }
 
 const isLive = (state: string) => state !== 'expected' && state !== 'trashed' && state !== 'archived';

@@ -2,6 +2,7 @@ import {
   type GroupKind,
   isLegalSourcedId,
   key,
+  keyParts,
   oneRosterTypeOf,
   type Space,
   servedNamespace,
@@ -54,4 +55,15 @@ export async function moveServedId(unit: Unit, entry: Entry, oldSpace: Space): P
   await unit.loadKeys(record.type, [servedKey(space, id)]);
   unit.dropKey(entry, servedKey(oldSpace, id));
   chooseSourcedId(unit, entry, id);
+}
+
+/** Takes a key away from a record; another of its senders' ids is its own from then on, else its guid. */
+export async function takeKey(unit: Unit, holder: Entry, taken: string): Promise<void> {
+  await unit.full(holder);
+  const { record } = holder;
+  unit.dropKey(holder, taken);
+  const { id } = keyParts(taken);
+  if (record.sourcedId === id && taken === servedKey(servedSpace(holder), id)) record.sourcedId = record.guid;
+  const left = record.keys.map(keyParts).filter(({ namespace }) => namespace !== servedNamespace);
+  if (!left.some((one) => one.id === record.imsId)) record.imsId = left[0]?.id ?? record.guid;
 }

@@ -1,5 +1,5 @@
 import type { Group, RecordType } from '../../../model/index.ts';
-import type { Working } from '../../../store/index.ts';
+import type { BlockType, Working } from '../../../store/index.ts';
 import { feedOf } from '../../context.ts';
 import { addBlockEntry, type Entry, type Unit } from '../unit.ts';
 
@@ -18,17 +18,26 @@ export function touchOthers(unit: Unit, entry: Entry, feed: string | undefined):
   }
 }
 
-/** The type of a record in a hash block. */
-export function blockType(record: { readonly type: RecordType; readonly data: unknown }): RecordType | 'session' {
+/** What a record is called in a hash block: a group by its kind. */
+export function blockType(record: { readonly type: RecordType; readonly data: unknown }): BlockType {
   if (record.type !== 'group') return record.type;
-  return (record.data as Group | undefined)?.kind === 'session' ? 'session' : 'group';
+  return (record.data as Partial<Group> | undefined)?.kind ?? 'group';
 }
 
-/** Whether a record is another feed's, whose values win over those of the feed that writes (decisions 2.1). */
-export function isForeign(record: Working, writer: string): boolean {
+/**
+ * Whether a record's values win over those of the feed that writes: it is another feed's, or was made by hand and is not
+ * to be adopted (decisions 2.1).
+ */
+export function isForeign(unit: Unit, record: Working, writer: string): boolean {
+  if (feedOf(writer) === undefined || record.owner === writer) return false;
   const owner = feedOf(record.owner);
-  if (feedOf(writer) === undefined || owner === undefined || record.owner === writer) return false;
+  if (owner === undefined) return !unit.tenant.adoptManual && isByHand(record);
   return record.claims.some((claim) => claim.feed === owner);
+}
+
+/** Whether a record was made by hand, or belongs to an administrator since. */
+export function isByHand({ owner }: Working): boolean {
+  return owner.startsWith('admin:');
 }
 
 /** The claims of a record that a writer makes: its own, when it is a feed. */

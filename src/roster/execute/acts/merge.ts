@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Extension, Relationship, Role } from '../../../model/index.ts';
+import { type Extension, isSameRole, type Relationship, type Role, roleNames } from '../../../model/index.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -51,15 +51,15 @@ export function withParentsOf<T extends object>(old: T, patch: object): T {
   return { ...old, relationships: stays.map((one) => (one.relation === 'parent' ? (kept.shift() ?? one) : one)) };
 }
 
-/** Roles added to a membership: one of the same type takes the earlier one's place. */
+/** Roles added to a membership: one that is the same takes the earlier one's place. */
 export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[] {
-  const kept = old.map((role) => added.find((other) => other.type === role.type) ?? role);
-  return [...kept, ...added.filter((role) => !old.some((other) => other.type === role.type))];
+  const kept = old.map((role) => added.find((other) => isSameRole(role, other)) ?? role);
+  return [...kept, ...added.filter((role) => !old.some((other) => isSameRole(role, other)))];
 }
 
-/** Roles of a membership but for those of some types. */
-export function withoutRoles(roles: readonly Role[], types: readonly string[]): readonly Role[] {
-  return types.length === 0 ? roles : roles.filter(({ type }) => !types.includes(type));
+/** Roles of a membership but for those that some names mean: types, or senders' ids. */
+export function withoutRoles(roles: readonly Role[], names: readonly string[]): readonly Role[] {
+  return names.length === 0 ? roles : roles.filter((role) => !roleNames(role).some((name) => names.includes(name)));
 }
 
 /**

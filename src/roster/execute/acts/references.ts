@@ -20,6 +20,7 @@ export function blank<T extends RecordType>(unit: Unit, type: T, guid: string, d
     data,
     owner: '',
     claims: [],
+    locks: undefined,
     filled: undefined,
     made: undefined,
     derived: undefined,

@@ -3,12 +3,13 @@ import { isKey, keyParts, type RecordState, type RecordType } from '../../../mod
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, ReleaseChange, RemoveChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
+import { isLocked, lockedRemark } from '../locks/guard.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
-import { brakeRefuses } from './brake.ts';
-import { type Along, collect, isCourse } from './collect.ts';
+import { brakeRefuses, isBraked } from './brake.ts';
+import { collect, isCourse, type Orphans, type Taken } from './collect.ts';
 import { lookUp } from './look-up.ts';
-import { blockType, isForeign, markStale, touchOthers } from './marks.ts';
-import { withoutRoles } from './merge.ts';
+import { blockType, isByHand, isForeign, markStale, touchOthers } from './marks.ts';
+import { compact, withoutRoles } from './merge.ts';
 
 /** The id of a change for people. */
 export function idOf(change: { readonly key?: string }): string {
@@ -30,7 +31,8 @@ export async function remove(unit: Unit, context: Context, change: RemoveChange)
     return { ok: true, outcome: 'unchanged', guid: found.record.guid, remarks: [remark] };
   }
   const left = change.roles === undefined ? undefined : takeRoles(unit, context, found, change.roles);
-  return left ?? takeAway(unit, context, found, isCourse(found.record) ? 'archive' : 'trash');
+  const as = isCourse(found.record) && unit.tenant.archiveCourses ? 'archive' : 'trash';
+  return left ?? takeAway(unit, context, found, as, unit.tenant.archiveCourses);
 }
 
 /** Takes roles away from a membership; undefined where none is left, so that the membership itself is to go. */
@@ -40,8 +42,11 @@ function takeRoles(unit: Unit, context: Context, entry: Entry, types: readonly s
   const { guid } = record;
   const left = [...withoutRoles(record.data.roles, types)];
   if (left.length === 0) return undefined;
-  if (isForeign(entry.record, context.writer) || left.length === record.data.roles.length) {
+  if (isForeign(unit, entry.record, context.writer) || left.length === record.data.roles.length) {
     return { ok: true, outcome: 'unchanged', guid };
+  }
+  if (isLocked(context, entry.record, 'roles')) {
+    return { ok: true, outcome: 'unchanged', guid, remarks: [lockedRemark(entry.record, ['roles'])] };
   }
   record.data = { ...record.data, roles: left };
   touch(unit, entry);
@@ -61,7 +66,8 @@ export async function release(unit: Unit, context: Context, change: ReleaseChang
   if (found === undefined)
     return failed('unknown-object', `There is no ${change.type} ${idOf(change)}.`, { id: idOf(change) });
   const record = found.record;
-  const manual = change.explicit === true && record.claims.length === 0 && record.state !== 'archived';
+  const mayRemove = unit.tenant.adoptManual || !isByHand(record);
+  const manual = change.explicit === true && mayRemove && record.claims.length === 0 && record.state !== 'archived';
   if ((!manual && !record.claims.some((claim) => claim.feed === feed)) || record.state === 'trashed') {
     addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
     return { ok: true, outcome: 'unchanged', guid: record.guid };
@@ -83,7 +89,16 @@ export async function release(unit: Unit, context: Context, change: ReleaseChang
     addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
     return { ok: true, outcome: 'released', guid: record.guid };
   }
-  return takeAway(unit, context, found, isCourse(record) && change.as === 'trash' ? 'archive' : change.as);
+  if (record.claims.length > 0 && isByHand(record)) {
+    // What was made by hand and not adopted stays when the feed that only listed it lets go.
+    record.claims = [];
+    touch(unit, found);
+    addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'dropped' });
+    return { ok: true, outcome: 'released', guid: record.guid };
+  }
+  if (change.as === 'disable') return takeAway(unit, context, found, 'disable', true);
+  const archives = change.as === 'archive' || unit.tenant.archiveCourses;
+  return takeAway(unit, context, found, isCourse(record) && archives ? 'archive' : 'trash', archives);
 }
 
 /** The oldest claim inherits (decisions 2.1); what the heir had filled is its own now. */
@@ -93,19 +108,25 @@ function inherit(record: Working, heir: string): void {
   record.filled = others.length > 0 ? Object.fromEntries(others) : undefined;
 }
 
-/** Removes or archives or disables a record with what goes along with it; a credential's removals pass the brake first. */
+/**
+ * Removes or archives or disables a record with what goes along with it, courses below it archived or left without that
+ * parent; a credential's removals pass the brake first.
+ */
 async function takeAway(
   unit: Unit,
   context: Context,
   entry: Entry,
   as: 'trash' | 'disable' | 'archive',
+  archives: boolean,
 ): Promise<ChangeResult> {
   const record = entry.record;
-  const along: Along = new Map();
-  if (as !== 'disable') await collect(unit, entry, as === 'archive', along);
+  const { along, orphans }: Taken =
+    as === 'disable'
+      ? { along: new Map(), orphans: new Map() }
+      : await collect(unit, entry, as === 'archive', archives ? 'archived' : 'left');
   const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
   for (const { entry: other } of along.values()) counts[other.record.type] += 1;
-  if (feedOf(context.writer) === undefined) {
+  if (isBraked(context)) {
     // Groups below a removed one count as groups; memberships go with their ends and are no removal of their own.
     const refused = brakeRefuses(unit, context, record.type, record.type === 'group' ? 1 + counts.group : 1);
     if (refused !== undefined) return refused;
@@ -125,8 +146,23 @@ async function takeAway(
     if (archived) await archive(unit, context, other, removal, cause);
     else trash(unit, context, other, removal, cause);
   }
+  unlink(unit, orphans);
   const took = [...along.values()].map(({ entry: other }) => `${other.record.type}:${other.record.guid}`);
   return { ok: true, outcome, guid: record.guid, cascade: counts, took };
+}
+
+/** Courses that live on lose the parents that went. */
+function unlink(unit: Unit, orphans: Orphans): void {
+  for (const [entry, lost] of orphans) {
+    const { record } = entry;
+    const kept = (record.data.relationships ?? []).filter(
+      ({ relation, target }) => relation !== 'parent' || !lost.has(target),
+    );
+    record.data = compact({ ...record.data, relationships: kept });
+    touch(unit, entry as Entry);
+    markStale(unit, entry as Entry);
+    touchOthers(unit, entry as Entry, undefined);
+  }
 }
 
 /** A course is archived: its members become manual members (decisions 2.4). */
@@ -172,7 +208,8 @@ function stamp(
   };
 }
 
-function trash(unit: Unit, context: Context, entry: Entry, removal: string, cause: string | undefined): void {
+/** Moves a record to the trash; all claims end. */
+export function trash(unit: Unit, context: Context, entry: Entry, removal: string, cause: string | undefined): void {
   endClaims(unit, entry);
   entry.record.trash = stamp(unit, context, entry.record.state, removal, cause);
   entry.record.state = 'trashed';

@@ -4,7 +4,7 @@ import { isKey, keyParts } from '../../../model/index.ts';
 import type { ChangeResult, RenameChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
-import { chooseSourcedId } from './identity.ts';
+import { chooseSourcedId, servedKey, servedSpace, takeKey } from './identity.ts';
 import { lookUp } from './look-up.ts';
 import { touchOthers } from './marks.ts';
 import { idOf } from './remove.ts';
@@ -14,7 +14,7 @@ import { archivedRemark, unusableKey } from './write.ts';
 /**
  * Gives a record a new key; the old one stays as an alias that finds it (decisions 1.5). What only others named by the
  * new id is the record from now on, and what waited for it is complete (decisions 1.7). An archived course keeps its id;
- * but a feed's own records are found by their new id from then on.
+ * what a feed sends under the new one finds it all the same, so that it does not come back as another course.
  */
 export async function rename(unit: Unit, context: Context, change: RenameChange): Promise<ChangeResult> {
   const id = idOf(change);
@@ -27,10 +27,12 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
     return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
   }
   const record = found.record;
-  if (record.state === 'archived' && feedOf(context.writer) === undefined) {
+  if (record.state === 'archived') {
+    if (feedOf(context.writer) !== undefined && holderOf(unit, change) === undefined) unit.addKey(found, newKey);
     return { ok: true, outcome: 'unchanged', guid: record.guid, remarks: [archivedRemark] };
   }
   const newId = keyParts(newKey).id;
+  if (change.takes === true) await takeKeys(unit, found, newKey);
   const holder = holderOf(unit, change);
   if (holder !== undefined && holder.record.guid !== record.guid) {
     const waiting = holder.record.state === 'expected' && unit.byKey(change.type, newKey) === holder;
@@ -44,7 +46,8 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
   }
   await unit.full(found);
   if (record.imsId === newId && holder === found) return { ok: true, outcome: 'unchanged', guid: record.guid };
-  const served = record.sourcedId !== record.guid;
+  // One whose id another record has taken over before is served by its new id again.
+  const served = record.sourcedId !== record.guid || change.takes === true;
   if (unit.byKey(change.type, newKey) === undefined && !followsFromGuid(change, newId, record.guid)) {
     unit.addKey(found, newKey);
   }
@@ -57,6 +60,17 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
   touch(unit, found);
   touchOthers(unit, found, undefined);
   return { ok: true, outcome: 'renamed', guid: record.guid };
+}
+
+/** Takes an id, and the same as a served one, away from others that have it; those are known by another id, else their guid. */
+async function takeKeys(unit: Unit, entry: Entry, newKey: string): Promise<void> {
+  const { type } = entry.record;
+  for (const key of [newKey, servedKey(servedSpace(entry), keyParts(newKey).id)]) {
+    const holder = unit.byKey(type, key);
+    if (holder === undefined || holder === entry || holder.record.state === 'expected') continue;
+    await takeKey(unit, holder, key);
+    touchOthers(unit, holder, undefined);
+  }
 }
 
 /** Who is found by the new id now: by its key, or by its guid, which reads take for an id too. */

@@ -88,7 +88,7 @@ export async function writeMembership(
     member: before.member,
     memberType: before.memberType,
   };
-  const changed = await applyTo(unit, context, { ...change, data: next }, entry as Entry, next);
+  const changed = await applyTo(unit, context, { ...change, data: next }, entry as Entry, next, remarks);
   if (changed) unit.staleMemberships.add(guid);
   if (changed && before.memberType === 'person' && !sameData(before.roles, entry.record.data.roles)) {
     unit.stalePersons.add(before.member);
@@ -96,7 +96,7 @@ export async function writeMembership(
   if (changed && outcome === 'unchanged') outcome = 'updated';
   if (before.memberType === 'person') {
     if (roles.length > 0) noteHome(unit, entry.record.data, remarks);
-    if (roles.some(saysHome) && !isForeign(entry.record as Working, context.writer)) await sayHome(unit, entry);
+    if (roles.some(saysHome) && !isForeign(unit, entry.record as Working, context.writer)) await sayHome(unit, entry);
   }
   return finish(unit, context, change, entry as Entry, outcome, remarks);
 }

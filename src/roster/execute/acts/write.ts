@@ -3,6 +3,7 @@ import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../..
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
+import { isLocked, keepLocked } from '../locks/guard.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
 import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
 import { entryOf } from './look-up.ts';
@@ -43,7 +44,7 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
       back = await bringBack(unit, there, context.writer);
       outcome = 'restored';
     }
-    const updated = await applyTo(unit, context, change, there, data);
+    const updated = await applyTo(unit, context, change, there, data, remarks);
     if (updated && outcome === 'unchanged') outcome = 'updated';
   }
   const result = finish(unit, context, change, entry, outcome, remarks);
@@ -135,20 +136,22 @@ export async function applyTo(
   change: WriteChange,
   entry: Entry,
   data: Record<string, unknown>,
+  remarks: Remark[],
 ): Promise<boolean> {
   const record = entry.record;
   const feed = feedOf(context.writer);
   const owner = feedOf(record.owner);
   let changed = false;
-  const foreign = isForeign(record, context.writer);
+  const foreign = isForeign(unit, record, context.writer);
   const spaceBefore = servedSpace(entry);
   let next: object;
   if (foreign) {
     const mine = Object.keys(record.filled ?? {}).filter((name) => record.filled?.[name] === context.writer);
     const result = fillData(record.data as object, data, mine);
     next = result.data;
-    if (result.filled.length > 0) {
-      record.filled = { ...record.filled, ...Object.fromEntries(result.filled.map((name) => [name, context.writer])) };
+    const filled = result.filled.filter((name) => !isLocked(context, record, name));
+    if (filled.length > 0) {
+      record.filled = { ...record.filled, ...Object.fromEntries(filled.map((name) => [name, context.writer])) };
     }
   } else if (change.op === 'replace') {
     next = replaceData(
@@ -161,12 +164,15 @@ export async function applyTo(
     const before = record.data as object;
     next = mergeData(change.moveParents === true ? withParentsOf(before, data) : before, data);
   }
+  if (record.locks !== undefined) next = keepLocked(context, record, next, remarks);
   if (!sameData(record.data, next)) {
     record.data = next as DataOf[RecordType];
     changed = true;
   }
   if (!foreign && record.filled !== undefined) {
-    const kept = Object.entries(record.filled).filter(([name]) => data[name] === undefined);
+    const kept = Object.entries(record.filled).filter(
+      ([name]) => data[name] === undefined || isLocked(context, record, name),
+    );
     if (kept.length !== Object.keys(record.filled).length) {
       record.filled = kept.length > 0 ? Object.fromEntries(kept) : undefined;
       changed = true;
@@ -177,7 +183,7 @@ export async function applyTo(
       record.claims = [...record.claims, { feed, since: unit.at }];
       changed = true;
     }
-    if (owner === undefined || !record.claims.some((claim) => claim.feed === owner)) {
+    if (!foreign && (owner === undefined || !record.claims.some((claim) => claim.feed === owner))) {
       if (record.owner !== context.writer) changed = true;
       record.owner = context.writer;
     }

@@ -1,4 +1,12 @@
-import { type Derived, groupTitle, orgTypeOf, relationParents } from '../../../model/index.ts';
+import {
+  type Derived,
+  type Group,
+  type GroupKind,
+  groupTitle,
+  orgLabel,
+  orgTypeOf,
+  relationParents,
+} from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import { sameData } from '../acts/merge.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
@@ -88,13 +96,13 @@ async function deriveGroup(unit: Unit, entry: Entry<'group'>): Promise<void> {
     const parent = parents.find((candidate) => candidate.record.data.kind === group.kind);
     derived = parent === undefined ? undefined : { parent: parent.record.guid };
   } else if (group.kind === 'course' || group.kind === 'class') {
-    const school = nearestSchool(unit, record.guid) ?? (await madeRoot(unit));
-    if (group.kind === 'course') derived = { school };
+    const ofKind = (kind: GroupKind) =>
+      parents.filter((parent) => parent.record.data.kind === kind).map(({ record: { guid } }) => guid);
+    const school = namedOrg(group, ofKind('org')) ?? nearestSchool(unit, record.guid) ?? (await madeRoot(unit));
+    const terms = ofKind('session');
+    if (group.kind === 'course') derived = { school, ...(terms.length > 0 && { terms }) };
     else {
-      const course = parents.find((candidate) => candidate.record.data.kind === 'course')?.record.guid;
-      const terms = parents
-        .filter((candidate) => candidate.record.data.kind === 'session')
-        .map(({ record: { guid } }) => guid);
+      const course = ofKind('course')[0];
       const own = await madeCourseOf(unit, record, course, school);
       derived = { course: own, school, terms: terms.length > 0 ? terms : [await madeSession(unit, group)] };
     }
@@ -110,6 +118,13 @@ async function deriveGroup(unit: Unit, entry: Entry<'group'>): Promise<void> {
     record.views = views;
     touch(unit, entry as Entry);
   }
+}
+
+/** The org that the sender calls the group's school or org, as OneRoster does; it need be no school. */
+function namedOrg({ relationships }: Group, orgs: readonly string[]): string | undefined {
+  return relationships?.find(
+    ({ relation, label, target }) => relation === 'parent' && label === orgLabel && orgs.includes(target),
+  )?.target;
 }
 
 async function madeCourseOf(

@@ -21,7 +21,7 @@ async function make(
   await unit.loadGuids('group', [guid]);
   const there = unit.get('group', guid);
   if (there !== undefined) {
-    if (there.record.state === 'trashed') {
+    if (there.record.state !== 'active') {
       there.record.state = 'active';
       there.record.trash = undefined;
       touch(unit, there as Entry);
@@ -66,6 +66,11 @@ export async function madeCourse(unit: Unit, record: Working<'group'>, title: st
   ) {
     entry.record.data = { ...entry.record.data, description: { short: title } };
     entry.record.derived = { school };
+    touch(unit, entry as Entry);
+  }
+  if (entry !== undefined && record.state === 'archived') {
+    // The course of an archived class is shown as archived too (decisions 2.4).
+    entry.record.state = 'archived';
     touch(unit, entry as Entry);
   }
   return guid;

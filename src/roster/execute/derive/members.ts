@@ -122,6 +122,23 @@ function homeRank(unit: Unit, { guid, updatedAt, data }: Working<'membership'>, 
   return `${rank} ${(entry?.changed === true ? unit.at : updatedAt).toISOString()} ${guid}`;
 }
 
+/** Loads the orgs that persons' own roles name, and for that the data of persons who have such roles. */
+async function loadNamedOrgs(unit: Unit, persons: readonly Entry<'person'>[]): Promise<void> {
+  const orgs = new Set<string>();
+  for (const person of persons) {
+    if (person.partial && person.record.derived?.ownRoles === true) await unit.full(person);
+    for (const { org } of (person.partial ? undefined : person.record.data.roles) ?? []) orgs.add(org);
+  }
+  if (orgs.size > 0) await unit.loadGuids('group', [...orgs]);
+}
+
+/** The orgs that a person's own roles name and that are there; a person who has one needs no root org. */
+function namedOrgs(unit: Unit, person: Entry<'person'>): string[] {
+  const roles = (person.partial ? undefined : person.record.data.roles) ?? [];
+  const orgs = roles.map(({ org }) => org).filter((org) => isThere(unit.get('group', org) as Entry | undefined));
+  return [...new Set(orgs)];
+}
+
 /** Works persons out anew from all their memberships. */
 export async function derivePersons(unit: Unit): Promise<void> {
   const guids = [...unit.stalePersons];
@@ -149,10 +166,11 @@ export async function derivePersons(unit: Unit): Promise<void> {
     unit,
     [...byPerson.values()].flat().map((record) => record.data.group),
   );
+  await loadNamedOrgs(unit, persons);
   let needsRoot = false;
   for (const person of persons) {
     let memberRole: string | undefined;
-    const orgs: string[] = [];
+    const orgs = namedOrgs(unit, person);
     let home: { readonly guid: string; readonly rank: string } | undefined;
     for (const membership of byPerson.get(person.record.guid) ?? []) {
       for (const role of membership.data.roles) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { addCounts, type Store, tick } from '../../../store/index.ts';
-import { flush } from '../flush.ts';
+import { writesOf } from '../flush.ts';
 import { type Entry, makeUnit, type TenantInfo } from '../unit.ts';
 import { byGateway, endMade } from './made.ts';
 
@@ -38,8 +38,9 @@ export async function sweep(store: Store, tenant: TenantInfo, clock: Clock, guid
       const entry = unit.get('group', _id);
       if (entry === undefined || (await isUsed(store, tenant.id, _id))) return;
       endMade(unit, entry as Entry);
-      const counts = await flush(store, unit, session, () => byGateway, 0);
-      await addCounts(store, tenant.id, counts, session);
+      const writes = writesOf(store, unit, () => byGateway, 0);
+      await writes.send(session);
+      await addCounts(store, tenant.id, writes.counts, session);
     });
   }
 }
