@@ -1,8 +1,13 @@
 export * from './downstream/downstreams.ts';
 export { downstreamSchema } from './downstream/settings.ts';
 export * from './downstream/types.ts';
-export * from './feed-settings.ts';
+export * from './ended-run.ts';
+export * from './exporter.ts';
+export * from './exports/exports.ts';
+export { feedSchema } from './feeds/schema.ts';
 export * from './reader.ts';
+export * from './report/certification.ts';
+export * from './report/csv.ts';
 export * from './run.ts';
 export * from './sync.ts';
 export * from './types.ts';

@@ -1,9 +1,9 @@
 import type { NoticeKind } from '../base/problem.ts';
 import type { RecordType } from '../model/index.ts';
 import type { RemoveChange, WriteChange } from '../roster/index.ts';
+import type { Mode, PackagedFile } from './run.ts';
 
-/** The three meanings of a file (decisions 4.1). */
-export type Mode = 'changes' | 'groups-complete' | 'full';
+export type { Mode };
 
 /** What a reader is told. */
 export interface ReadOptions {
@@ -16,27 +16,54 @@ export interface ReadOptions {
   /** Time zone for times without one. */
   readonly timeZone: string;
   readonly mode: Mode;
-  /** Hashes a record: 16 hexadecimal digits over feed, container, versions and text (decisions 4.2). */
-  hash(container: string, text: string): string;
-  /** Whether a record of this hash is known to stand in the store unchanged; then the reader need not build it. */
-  unchanged(hash: string): boolean;
+  /** Folder for what must be put aside: a package that is read in another order than it comes. */
+  readonly workFolder: string;
+  readonly fingerprints: Fingerprints;
 }
+
+/** Where records of one container begin to be hashed; see {@link Fingerprints.container}. */
+export type Seed = bigint;
+
+/** Recognises records by their bytes before they are parsed (decisions 4.2). */
+export interface Fingerprints {
+  /** The seed of what holds the records: a member's group, a CSV file and its header; '' for none. */
+  container(key: string): Seed;
+  /**
+   * Hashes the bytes of a record. True: the record stands in the store as these bytes say; it is counted as unchanged
+   * and marked as seen, and the reader passes it by. False: the reader builds it and gives it with {@link hash}.
+   */
+  known(type: RecordType, seed: Seed, bytes: Uint8Array, from: number, to: number): boolean;
+  /** The hash of the record that {@link known} was last asked about: 16 hexadecimal digits. */
+  hash(): string;
+}
+
+/** What a file can be complete in: types, and of groups their kinds. */
+export type Scope = RecordType | 'org' | 'course' | 'class' | 'session';
 
 /** What a reader finds, in file order. Lines count from 1. */
 export type FeedItem =
   | { readonly kind: 'properties'; readonly fileType?: 'full' | 'delta' | 'event'; readonly line: number }
-  /** A record whose hash `unchanged` knew. */
-  | { readonly kind: 'unchanged'; readonly type: RecordType; readonly hash: string; readonly line: number }
+  /**
+   * The file says by itself what it is complete in (OneRoster CSV: bulk files, decisions 4.1); what is missing of these
+   * is removed. Comes before all records; without it the run's mode decides.
+   */
+  | { readonly kind: 'complete'; readonly scopes: readonly Scope[] }
+  /** A file of a package, when it has been read to its end or refused. */
+  | { readonly kind: 'packaged'; readonly file: PackagedFile }
   /** A record as a change: a write, or a removal by recstatus 3. `renamedFrom` is its old key (sourcedidtype Old). */
   | {
       readonly kind: 'record';
       readonly type: RecordType;
       readonly hash: string;
       readonly line: number;
+      /** The file of a package. */
+      readonly file?: string;
       /** The id for people. */
       readonly id: string;
       readonly change: WriteChange | RemoveChange;
       readonly renamedFrom?: string;
+      /** One of several records of the file that may make one between them: a OneRoster enrollment is one role of a membership. */
+      readonly part?: true;
     }
   /** A group whose members this file lists (for groups-complete), by key. */
   | { readonly kind: 'listed-group'; readonly key: string; readonly line: number }
@@ -46,6 +73,8 @@ export type FeedItem =
       readonly type: RecordType;
       readonly key?: string;
       readonly line: number;
+      readonly file?: string;
+      readonly field?: string;
       readonly id?: string;
       readonly notice: NoticeKind;
       readonly text: string;
@@ -55,6 +84,8 @@ export type FeedItem =
       readonly kind: 'notice';
       readonly notice: NoticeKind;
       readonly line: number;
+      readonly file?: string;
+      readonly field?: string;
       readonly type?: RecordType;
       readonly id?: string;
       readonly text: string;
@@ -75,9 +106,12 @@ export interface FeedReader {
 export class UnreadableFile extends Error {
   readonly code: 'unreadable-input' | 'forbidden-input' | 'too-large';
   readonly line: number | undefined;
-  constructor(code: 'unreadable-input' | 'forbidden-input' | 'too-large', text: string, line?: number) {
+  /** The file of a package. */
+  readonly file: string | undefined;
+  constructor(code: 'unreadable-input' | 'forbidden-input' | 'too-large', text: string, line?: number, file?: string) {
     super(text);
     this.code = code;
     this.line = line;
+    this.file = file;
   }
 }

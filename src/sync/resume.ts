@@ -1,5 +1,5 @@
 import type { Doc } from '../store/index.ts';
-import type { PlanResult } from './plan/plan.ts';
+import type { PlanResult } from './planners/planner.ts';
 import { type CountedType, type Counts, countedTypes, type FilterVerdict, type RunProblem } from './run.ts';
 import { zeroAll } from './tally.ts';
 
@@ -11,6 +11,8 @@ export interface FirstPlan {
   readonly counts: Record<CountedType, Counts>;
   readonly settled: PerType;
   readonly filters: FilterVerdict[];
+  /** Whether its removals are left out. */
+  readonly withoutRemovals?: boolean;
 }
 
 /** What was done when applying starts: counts, and how many records of the file they stand for beside the settled ones. */
@@ -28,16 +30,18 @@ export function firstPlanOf(work: Doc): FirstPlan | undefined {
 export function firstStart(counts: Record<CountedType, Counts>, settled: PerType): Start {
   const start = zeroAll();
   for (const type of countedTypes) {
-    const { inFile, rejected, repaired, totalBefore } = counts[type];
-    start[type] = { ...start[type], inFile, rejected, repaired, totalBefore, unchanged: settled[type] };
+    const { inFile, rejected, repaired, waiting, withheld, totalBefore } = counts[type];
+    const read = { inFile, rejected, repaired, waiting, withheld, totalBefore };
+    start[type] = { ...start[type], ...read, unchanged: settled[type] };
   }
   return { counts: start, applied: { person: 0, group: 0, membership: 0, academicSession: 0 } };
 }
 
 /**
- * Where a run goes on. What it applied is known by its hash now: settled records beyond those that the first plan had
+ * Where an import goes on. What it applied is known by its hash now: settled records beyond those that the first plan had
  * settled. A batch that was committed but not noted shows as more of them than were noted; they became what the first
- * plan expected.
+ * plan expected. Where there are fewer, somebody has touched records since, which are applied again and found unchanged:
+ * they are counted already.
  */
 export function nextStart(first: FirstPlan, now: Pick<PlanResult, 'settled'> & PlanCounts, work: Doc): Start {
   const noted = work['applied'] as Record<CountedType, Counts>;
@@ -48,15 +52,21 @@ export function nextStart(first: FirstPlan, now: Pick<PlanResult, 'settled'> & P
     const { inFile, rejected } = now.counts[type];
     const counts: Counts = { ...noted[type], inFile, rejected, totalBefore: expected.totalBefore };
     counts.renamed = Math.max(counts.renamed, expected.renamed - now.counts[type].renamed);
-    const settled = now.settled[type];
-    const applied = Math.max(0, settled - first.settled[type]);
-    // Others may have touched what was unchanged at first.
-    counts.unchanged -= Math.max(0, first.settled[type] - settled);
-    spread(counts, expected, applied - notedRecords[type]);
+    const applied = Math.max(0, now.settled[type] - first.settled[type]);
+    const more = now.settled[type] - first.settled[type] - notedRecords[type];
+    if (more > 0) spread(counts, expected, more);
+    else counts.unchanged += more;
     start.counts[type] = counts;
     start.applied[type] = applied;
   }
   return start;
+}
+
+/** Where a run that no file has made goes on: what is done is noted, and its planner plans the rest. */
+export function restStart(first: FirstPlan, work: Doc): Start {
+  const noted = structuredClone(work['applied']) as Record<CountedType, Counts>;
+  for (const type of countedTypes) noted[type].totalBefore = first.counts[type].totalBefore;
+  return { counts: noted, applied: { ...(work['records'] as PerType) } };
 }
 
 interface PlanCounts {
@@ -65,7 +75,7 @@ interface PlanCounts {
 
 const outcomes = ['created', 'updated', 'restored', 'trashed', 'disabled', 'archived'] as const;
 
-/** Adds records to what was expected of them; takes back those that are to be applied again. */
+/** Adds records to what was expected of them. */
 function spread(counts: Counts, expected: Counts, records: number): void {
   let left = records;
   for (const outcome of outcomes) {
@@ -73,15 +83,7 @@ function spread(counts: Counts, expected: Counts, records: number): void {
     counts[outcome] += share;
     left -= share;
   }
-  if (left >= 0) {
-    counts.unchanged += left;
-    return;
-  }
-  for (const outcome of ['unchanged', 'updated', 'created', 'restored'] as const) {
-    const share = Math.min(-left, counts[outcome]);
-    counts[outcome] -= share;
-    left += share;
-  }
+  counts.unchanged += left;
 }
 
 /** Problems of both attempts: a file that is read again shows most of them again. */

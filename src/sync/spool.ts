@@ -1,35 +1,26 @@
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordType } from '../model/index.ts';
-import type { Change } from '../roster/index.ts';
+import { decodeFrames, encodeFrames, framesOf } from './spool/frames.ts';
+import { batchSize, type Planned } from './spool/planned.ts';
+import { together } from './spool/together.ts';
 
-/** Changes that are planned and applied together. */
-export const batchSize = 1000;
+export { batchSize, type Planned } from './spool/planned.ts';
 
-/** A planned change with what its report needs. */
-export interface Planned {
-  readonly change: Change;
-  readonly line: number;
-  readonly id: string;
-  readonly renamedFrom?: string;
-  /** The counted type. */
-  readonly session?: boolean;
-  /** Its record lies in the trash; where another one has brought it back, it is counted already. */
-  readonly restored?: boolean;
-  /** Number of an explicit removal (`last-word.ts`). */
-  readonly removal?: number;
-  /** A removal of what is gone already, counted when it was read. */
-  readonly idle?: boolean;
-}
-
-/** The steps of applying, in order (issue: groups, persons, memberships, then removals). */
+/** The steps of applying, in order. */
 export type Step = RecordType | 'removals';
 
 /** Planned changes on disk between planning and applying, so that memory does not grow with the file. */
 export interface Spool {
   add(step: Step, planned: readonly Planned[]): Promise<void>;
+  /** The changes of a step in the order in which they were added, at most {@link batchSize} at a time. */
   read(step: Step): AsyncGenerator<Planned[]>;
+  /**
+   * The persons and memberships, those of one person together, so that a new person is written once and not again for
+   * what follows from the memberships. Where they are more than writes of records, as renames are, their order counts:
+   * then they come as they were added, persons first.
+   */
+  readMembers(): AsyncGenerator<Planned[]>;
   remove(): Promise<void>;
 }
 
@@ -55,53 +46,49 @@ function isAlive(pid: number): boolean {
 /** Opens a spool in a folder of its own; removed when the run ends, and by the next start if the process dies. */
 export async function openSpool(folder: string): Promise<Spool> {
   const home = await mkdtemp(join(folder, `plan-${process.pid}-`));
-  const writers = new Map<Step, WriteStream>();
-  const pathOf = (step: Step) => join(home, `${step}.jsonl`);
+  const files = new Map<Step, FileHandle>();
+  const pathOf = (step: Step) => join(home, step);
+  let inOrder = false;
+
+  async function* read(step: Step): AsyncGenerator<Planned[]> {
+    if (!files.has(step)) return;
+    for await (const frames of framesOf(pathOf(step))) {
+      for (let at = 0; at < frames.length; at += batchSize) yield decodeFrames(frames.slice(at, at + batchSize));
+    }
+  }
 
   return {
     async add(step, planned) {
       if (planned.length === 0) return;
-      let writer = writers.get(step);
-      if (writer === undefined) {
-        writer = createWriteStream(pathOf(step), { mode: 0o600, highWaterMark: 1_048_576 });
-        writers.set(step, writer);
+      let file = files.get(step);
+      if (file === undefined) {
+        file = await open(pathOf(step), 'a', 0o600);
+        files.set(step, file);
       }
-      const stream = writer;
-      await new Promise<void>((resolve, reject) => {
-        stream.write(`${JSON.stringify(planned)}\n`, (error) => (error ? reject(error) : resolve()));
-      });
+      if (step === 'person' || step === 'membership') inOrder ||= !planned.every(isWrite);
+      await file.appendFile(encodeFrames(planned));
     },
 
-    async *read(step) {
-      const writer = writers.get(step);
-      if (writer === undefined) return;
-      if (!writer.closed) {
-        await new Promise<void>((resolve, reject) => {
-          writer.once('error', reject);
-          writer.end(() => resolve());
-        });
+    read,
+
+    async *readMembers() {
+      const steps = (['person', 'membership'] as const).filter((step) => files.has(step));
+      if (inOrder) {
+        for (const step of steps) yield* read(step);
+        return;
       }
-      yield* linesOf(createReadStream(pathOf(step), { highWaterMark: 262_144 }));
+      for await (const frames of together(steps.map(pathOf), join(home, 'part'), batchSize)) {
+        yield decodeFrames(frames);
+      }
     },
 
     async remove() {
-      for (const writer of writers.values()) writer.destroy();
+      for (const file of files.values()) await file.close();
       await rm(home, { recursive: true, force: true });
     },
   };
 }
 
-/** Parses one line after the other; a line that waits is all that is held in memory. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Planned[]> {
-  let parts: Buffer[] = [];
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
-      parts.push(chunk.subarray(from, at));
-      yield JSON.parse(Buffer.concat(parts).toString('utf8')) as Planned[];
-      parts = [];
-      from = at + 1;
-    }
-    parts.push(chunk.subarray(from));
-  }
+function isWrite({ change, renamedFrom }: Planned): boolean {
+  return renamedFrom === undefined && (change.op === 'upsert' || change.op === 'replace');
 }

@@ -1,5 +1,5 @@
 import type { NoticeKind } from '../base/problem.ts';
-import { type CountedType, type Counts, countedTypes, type RunProblem } from './run.ts';
+import { type CountedType, type Counts, countedTypes, type ProblemItem, type RunProblem } from './run.ts';
 
 /** Counts of one type, all zero. */
 export function zeroCounts(): Counts {
@@ -15,6 +15,10 @@ export function zeroCounts(): Counts {
     archived: 0,
     rejected: 0,
     repaired: 0,
+    ignored: 0,
+    locked: 0,
+    waiting: 0,
+    withheld: 0,
     totalBefore: 0,
     totalAfter: 0,
   };
@@ -30,6 +34,8 @@ export interface Place {
   readonly file?: string;
   readonly line?: number | undefined;
   readonly id?: string;
+  readonly field?: string;
+  readonly type?: CountedType;
   readonly message: string;
 }
 
@@ -42,17 +48,21 @@ export function placeOf({ file, line, id, message }: Place): RunProblem['first']
 export interface Remarks {
   add(kind: NoticeKind, first: Place, count?: number): void;
   list(): RunProblem[];
+  /** Forgets all. */
+  clear(): void;
 }
 
-/** Collects remarks; memory grows with the kinds, not with the file. */
-export function makeRemarks(): Remarks {
+/** Collects remarks, and lists each with its place; memory grows with the kinds, not with the file. */
+export function makeRemarks(findings: { problem(item: ProblemItem): void }): Remarks {
   const kinds = new Map<string, RunProblem>();
   return {
     add(kind, first, count = 1) {
+      findings.problem({ kind, ...placeOf(first), type: first.type ?? null, field: first.field ?? null });
       const there = kinds.get(kind);
       if (there === undefined) kinds.set(kind, { kind, count, first: placeOf(first) });
       else there.count += count;
     },
+    clear: () => kinds.clear(),
     list: () => [...kinds.values()].map((entry) => ({ ...entry, first: { ...entry.first } })),
   };
 }

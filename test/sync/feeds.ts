@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +9,31 @@ import { openServices, type Services } from '../../src/services.ts';
 import type { Mode, Run } from '../../src/sync/index.ts';
 import { testDatabase } from '../setup/database.ts';
 
+/** What a test changes of a collection. */
+interface Collection {
+  findOne(filter: object): Promise<Readonly<Record<string, unknown>> | null>;
+  updateOne(filter: object, change: object): Promise<unknown>;
+}
+
 /** The gateway's services on a database of their own, and what a test does with files. */
 export interface Feeds extends Services {
   readonly context: Context;
+  readonly database: { readonly uri: string; readonly name: string };
+  /** Runs, and who is missing in a feed's files, as they are stored. */
+  readonly runs: Collection;
+  readonly absences: Collection;
   /** Takes a file in and waits for the end of its run. */
   take(
     text: string | Uint8Array,
     options?: { feed?: string; mode?: Mode; dryRun?: boolean; name?: string },
   ): Promise<Run>;
+  /** Adds an empty tenant. */
+  addTenant(id: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Opens services with the tenant `demo`. */
-export async function openFeeds(): Promise<Feeds> {
+/** Opens services with the tenant `demo`; runs wait where it is not to start. */
+export async function openFeeds({ start = true } = {}): Promise<Feeds> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'rostergate-sync-'));
   const config = readConfig(
@@ -35,13 +48,16 @@ export async function openFeeds(): Promise<Feeds> {
   );
   if (!services.ok) throw new Error(services.problem.text);
   const { sync, access } = services.value;
-  await sync.start();
+  if (start) await sync.start();
   const admin = await access.admin('sis', 'secret');
   if (!admin.ok) throw new Error(admin.problem.text);
   const context = admin.value;
   return {
     ...services.value,
     context,
+    database: { uri: database.uri, name: database.name },
+    runs: database.connection.collection('runs') as unknown as Collection,
+    absences: database.connection.collection('absences') as unknown as Collection,
     async take(text, { feed = 'default', mode, dryRun = false, name = 'file.xml' } = {}) {
       const bytes = typeof text === 'string' ? Buffer.from(text) : text;
       const source = (async function* () {
@@ -52,6 +68,10 @@ export async function openFeeds(): Promise<Feeds> {
       const run = await sync.wait(context, submitted.value.id);
       if (run === undefined) throw new Error('the run is gone');
       return run;
+    },
+    async addTenant(id) {
+      const guidKey = createHash('sha256').update(id).digest();
+      await database.connection.collection('tenants').insertOne({ _id: id as never, guidKey, timeZone: 'UTC' });
     },
     async end() {
       await services.value.close();

@@ -5,7 +5,7 @@ import { type Failed, failed, ok, type Result } from '../../base/result.ts';
 import { recordTypes } from '../../model/index.ts';
 import type { Context, Roster, Vault } from '../../roster/index.ts';
 import { type DownstreamRow, makeDownstreamStore, readClock, type Store, type Versions } from '../../store/index.ts';
-import { Interrupted } from '../work.ts';
+import { Interrupted } from '../attempt/deps.ts';
 import { makeSettingsCheck } from './settings.ts';
 import type { DeadLetter, Deliverer, Delivery, DownstreamReport, DownstreamSettings, Downstreams } from './types.ts';
 import { contextOf, workOnDownstream } from './work.ts';

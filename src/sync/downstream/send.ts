@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { problem } from '../../base/problem.ts';
 import type { Context } from '../../roster/index.ts';
 import type { DownstreamRow, DownstreamStore, Settled } from '../../store/index.ts';
-import type { Guard } from '../work.ts';
-import { Interrupted } from '../work.ts';
+import type { Guard } from '../attempt/deps.ts';
+import { Interrupted } from '../attempt/deps.ts';
 import { type Delivered, type Deliverer, type Delivery, type Target, Unreachable } from './types.ts';
 
 /** A call must be over before the lease that it began under is. */

@@ -2,7 +2,7 @@ import type { Log } from '../../base/log.ts';
 import type { RecordType } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import type { DownstreamRow, DownstreamStore, RecordName } from '../../store/index.ts';
-import { type Guard, Interrupted } from '../work.ts';
+import { type Guard, Interrupted } from '../attempt/deps.ts';
 import { depthsOf } from './order.ts';
 import { delayAfter, makeSender, type Sender } from './send.ts';
 import { deliverStretch, type StretchCounts } from './stretch.ts';

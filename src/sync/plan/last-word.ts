@@ -1,4 +1,4 @@
-import { endsKey, type Role } from '../../model/index.ts';
+import { endsKey, type Role, roleNames } from '../../model/index.ts';
 import type { ReleaseChange, WriteChange } from '../../roster/index.ts';
 import type { CountedType } from '../run.ts';
 
@@ -12,6 +12,8 @@ export type RemovalOutcome = 'trashed' | 'disabled' | 'archived' | 'updated';
 export interface TakenBack {
   readonly type: CountedType;
   readonly outcome: RemovalOutcome;
+  /** What would have gone along, as `type:guid`. */
+  readonly along: readonly string[];
 }
 
 /**
@@ -23,6 +25,8 @@ export interface LastWord {
   removed(guid: string, change: ReleaseChange, counted: TakenBack | undefined): number;
   /** A record is written, or known to stand as it is; answers the removals that are taken back altogether. */
   written(guid: string, change: WriteChange | undefined): TakenBack[];
+  /** Whether a removal of a record is planned that is not taken back. */
+  isRemoved(guid: string): boolean;
   /** What is left of a removal when the whole file is read; undefined for nothing. */
   left(number: number, change: ReleaseChange): ReleaseChange | undefined;
 }
@@ -61,6 +65,7 @@ export function makeLastWord(): LastWord {
       else pending.delete(guid);
       return back;
     },
+    isRemoved: (guid) => pending.has(guid),
     left(number, change) {
       const roles = takenBack.get(number);
       if (roles === undefined) return change;
@@ -98,7 +103,7 @@ function rolesLeft(
 }
 
 function roleTypes({ type, data }: WriteChange): readonly string[] {
-  return type === 'membership' ? ((data as { roles?: readonly Role[] }).roles ?? []).map((role) => role.type) : [];
+  return type === 'membership' ? ((data as { roles?: readonly Role[] }).roles ?? []).flatMap(roleNames) : [];
 }
 
 function nameOf(change: Asked): string {

@@ -14,8 +14,8 @@ export interface Returns {
   count(counts: Record<CountedType, Counts>): void;
 }
 
-/** Makes a {@link Returns}. */
-export function makeReturns(roster: Roster, context: Context): Returns {
+/** Makes a {@link Returns}; `earlier` are the records that an attempt before this one has brought back with others. */
+export function makeReturns(roster: Roster, context: Context, earlier: ReadonlySet<string> = new Set()): Returns {
   const along = { group: 0, membership: 0 };
 
   async function lookAt(
@@ -43,6 +43,11 @@ export function makeReturns(roster: Roster, context: Context): Returns {
   return {
     async look(changes, results) {
       const found = new Set<number>();
+      if (earlier.size > 0) {
+        results.forEach((result, at) => {
+          if (result?.ok === true && earlier.has(result.guid)) found.add(at);
+        });
+      }
       const back = results.filter((result) => result?.ok === true && result.outcome === 'restored');
       for (const result of back) {
         if (result?.ok !== true) continue;

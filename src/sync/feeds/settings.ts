@@ -1,0 +1,73 @@
+import { countedTypes } from '../run.ts';
+import type { Feed, Limit, Limits } from '../types.ts';
+
+const limit = (percent: number): Limit => ({ percent, number: null });
+const limits = () => ({ insert: limit(25), update: limit(75), delete: limit(10) });
+
+/** A feed's settings until somebody changes them: limits of the field (ims-enterprise-xml-and-peers.md 7.3). */
+export function defaultFeed(name: string): Feed {
+  return {
+    name,
+    protocol: 'ims-enterprise-xml',
+    transport: 'upload',
+    mode: 'changes',
+    namespace: 'default',
+    sourceInKey: false,
+    timeZone: null,
+    schedule: null,
+    windows: [],
+    removal: { person: 'trash', group: 'archive', membership: 'trash', academicSession: 'trash' },
+    grace: { runs: null, days: null },
+    limits: { person: limits(), group: limits(), membership: limits(), academicSession: limits() },
+    smallerFilePercent: 50,
+    rejectedPercent: 10,
+    onBreach: 'hold',
+    keyChanges: 'report',
+    reviewMatches: true,
+    holdDays: 7,
+    runs: 0,
+  };
+}
+
+/** What the engine keeps of a feed: its settings, and the last completed file's hash. */
+export type StoredFeed = Feed & { lastSha256?: string };
+
+/** A feed as it is stored, with defaults for what was not a setting yet when it was. */
+export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredFeed {
+  const whole = defaultFeed(name);
+  return {
+    ...whole,
+    ...stored,
+    name,
+    removal: { ...whole.removal, ...stored.removal },
+    grace: { ...whole.grace, ...stored.grace },
+    limits: mergeLimits(whole.limits, stored.limits),
+  };
+}
+
+/** A feed without what the engine remembers for itself. */
+export function shownFeed({ lastSha256: _sha256, ...feed }: StoredFeed): Feed {
+  return feed;
+}
+
+/** Limits where what is given takes the place of what was. */
+export function mergeLimits(
+  limits: Limits,
+  given: { readonly [T in keyof Limits]?: { readonly [A in 'insert' | 'update' | 'delete']?: Partial<Limit> } } = {},
+): Limits {
+  const merged = { ...limits };
+  for (const type of countedTypes) {
+    const old = limits[type];
+    merged[type] = {
+      insert: { ...old.insert, ...given[type]?.insert },
+      update: { ...old.update, ...given[type]?.update },
+      delete: { ...old.delete, ...given[type]?.delete },
+    };
+  }
+  return merged;
+}
+
+/** Whether a text may name a feed: letters, digits, `-` and `_`, a letter or digit first, at most 64. */
+export function isFeedName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name);
+}

@@ -1,0 +1,87 @@
+import type { Change, Context, Effect, Roster } from '../../roster/index.ts';
+import type { Findings } from '../report/findings.ts';
+import { countedTypeOf } from '../run.ts';
+import type { Planned, Spool, Step } from '../spool.ts';
+import type { LastWord } from './last-word.ts';
+
+/** What listing a plan's changes needs. */
+export interface PreviewDeps {
+  readonly roster: Roster;
+  readonly context: Context;
+  readonly spool: Spool;
+  readonly findings: Findings;
+  /** What later records of the file have left of its removals. */
+  readonly lastWord: LastWord | undefined;
+  /** Called after each batch with the planned changes looked at so far; may throw to stop. */
+  progress(done: number): Promise<void>;
+}
+
+const steps: readonly Step[] = ['group', 'person', 'membership', 'removals'];
+/** Planned changes looked at together; a rename makes two changes of one. */
+const batchSize = 500;
+
+/**
+ * Lists what a plan would change, before and after, cascades under their own types: for a run that is held, and for a
+ * dry run. Each record once. Memory: a number for each changed record.
+ */
+export async function listChanges(deps: PreviewDeps): Promise<void> {
+  const listed = new Set<number>();
+  let done = 0;
+  for (const step of steps) {
+    for await (const planned of deps.spool.read(step)) {
+      for (let from = 0; from < planned.length; from += batchSize) {
+        const part = planned.slice(from, from + batchSize);
+        await listBatch(deps, part, listed);
+        done += part.length;
+        await deps.progress(done);
+      }
+    }
+  }
+  await deps.findings.flush();
+}
+
+async function listBatch(deps: PreviewDeps, batch: readonly Planned[], listed: Set<number>): Promise<void> {
+  const changes: Change[] = [];
+  const causes: Planned[] = [];
+  for (const planned of batch) {
+    const { renamedFrom } = planned;
+    const change = left(deps, planned);
+    if (change === undefined) continue;
+    if (renamedFrom !== undefined && change.key !== undefined) {
+      changes.push({ op: 'rename', type: change.type, key: renamedFrom, newKey: change.key });
+      causes.push(planned);
+    }
+    changes.push(change);
+    causes.push(planned);
+  }
+  if (changes.length === 0) return;
+  const { effects } = await deps.roster.preview(deps.context, changes);
+  for (const effect of effects) {
+    const number = numberOf(effect);
+    if (listed.has(number)) continue;
+    listed.add(number);
+    const line = effect.cause === undefined ? 0 : (causes[effect.cause]?.line ?? 0);
+    deps.findings.change({
+      type: countedTypeOf(effect.type, effect.kind),
+      action: effect.outcome,
+      id: effect.id,
+      guid: effect.guid,
+      name: effect.name ?? null,
+      line: line > 0 ? line : null,
+      before: effect.before,
+      after: effect.after,
+    });
+  }
+  await deps.findings.flush();
+}
+
+/** A change without what later records of the file have taken back of it. */
+function left({ lastWord }: PreviewDeps, { change, removal }: Planned): Change | undefined {
+  if (removal === undefined || change.op !== 'release' || lastWord === undefined) return change;
+  return lastWord.left(removal, change);
+}
+
+/** 52 bits of the guid, which is a hash itself: enough to know a record again, at an eighth of the memory. */
+function numberOf({ guid }: Effect): number {
+  return Number.parseInt(guid.slice(0, 13), 16);
+}

@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+import type { RecordType } from '../../model/index.ts';
+import { UnreadableFile } from '../reader.ts';
+
+/** A row of a crosswalk, with its line (from 1). */
+export interface CrosswalkRow {
+  readonly type: RecordType;
+  readonly oldId: string;
+  readonly newId: string;
+  readonly line: number;
+  /** Why it cannot be used. */
+  readonly problem?: string;
+}
+
+interface Columns {
+  readonly oldId: number;
+  readonly newId: number;
+  readonly type: number;
+}
+
+/** Longest row in bytes. */
+const longestRow = 65_536;
+
+/**
+ * Reads a crosswalk: CSV (RFC 4180, UTF-8 with or without byte order mark) with the columns `oldId` or `old`, `newId` or
+ * `new`, and perhaps `type` (person, group, membership), in any case and order; others are passed over.
+ */
+export async function* crosswalkRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CrosswalkRow> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: longestRow,
+  });
+  const source = Readable.from(bytes, { objectMode: false });
+  source.once('error', (error) => parser.destroy(error));
+  source.pipe(parser);
+  let columns: Columns | undefined;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (columns === undefined) columns = columnsOf(record);
+      else yield rowOf(columns, record, info.lines);
+    }
+  } catch (error) {
+    if (!isCsvError(error)) throw error;
+    const line = typeof error['lines'] === 'number' ? error['lines'] : undefined;
+    throw new UnreadableFile('unreadable-input', `The file is no CSV that can be read: ${error.message}`, line);
+  } finally {
+    source.destroy();
+  }
+  if (columns === undefined) throw noColumns();
+}
+
+function columnsOf(header: readonly string[]): Columns {
+  const names = header.map((name) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s_-]/g, ''),
+  );
+  const place = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
+  const columns = { oldId: place('oldid', 'old'), newId: place('newid', 'new'), type: place('type') };
+  if (columns.oldId < 0 || columns.newId < 0) throw noColumns();
+  return columns;
+}
+
+function noColumns(): UnreadableFile {
+  const text = 'The first line must name the columns oldId and newId, and may name type.';
+  return new UnreadableFile('unreadable-input', text, 1);
+}
+
+function rowOf(columns: Columns, record: readonly string[], line: number): CrosswalkRow {
+  const field = (at: number) => (at < 0 ? '' : (record[at] ?? '').trim());
+  const oldId = field(columns.oldId);
+  const newId = field(columns.newId);
+  const word = field(columns.type).toLowerCase();
+  const known = word === '' ? 'person' : (['person', 'group', 'membership'] as const).find((type) => type === word);
+  const row = { type: known ?? ('person' as const), oldId, newId, line };
+  if (known === undefined) {
+    return { ...row, problem: `The type ${word.slice(0, 40)} is none of person, group and membership.` };
+  }
+  if (oldId === '' || newId === '') return { ...row, problem: `The ${oldId === '' ? 'old' : 'new'} id is empty.` };
+  if (oldId.includes('\uFFFD') || newId.includes('\uFFFD')) return { ...row, problem: 'The row is not UTF-8.' };
+  return row;
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return (
+    error instanceof Error && error.name !== 'UnreadableFile' && String((error as CsvError).code).startsWith('CSV_')
+  );
+}

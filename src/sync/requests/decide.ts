@@ -1,0 +1,60 @@
+import { failed, ok, type Result } from '../../base/result.ts';
+import type { Context } from '../../roster/index.ts';
+import type { RunStore } from '../../store/index.ts';
+import { approvedChanges } from '../attempt/judgement.ts';
+import type { Retention } from '../attempt/retention.ts';
+import type { Run } from '../run.ts';
+import type { Sync } from '../types.ts';
+import { runOf } from './look.ts';
+
+/** What deciding on held runs needs. */
+export interface DecideDeps {
+  readonly runs: RunStore;
+  readonly retention: Retention;
+  /** Called when there is a run to be worked on. */
+  wake(): void;
+}
+
+/** What lets held runs go on, or ends them. */
+export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'approve' | 'reject'> & {
+  /** Ends held runs whose time is over. */
+  expire(now: Date): Promise<void>;
+} {
+  async function decide(context: Context, id: string, approved: boolean): Promise<Result<Run>> {
+    const { tenant } = context;
+    const row = await runs.get(tenant, id);
+    if (row === undefined) return failed('unknown-object', `There is no run ${id}.`, { id });
+    if (row.state !== 'held') return failed('conflict', `The run ${id} is ${row.state}, not held.`, { id });
+    const report = runOf(row);
+    const decision = { by: context.writer, at: new Date().toISOString(), approved };
+    const next: Run = approved
+      ? { ...report, state: 'queued', decision, reason: null, expiresAt: null }
+      : retention.ended({ ...report, state: 'rejected', decision, endedAt: decision.at, expiresAt: null });
+    const set = approved
+      ? { state: 'queued', report: next, 'work.approved': approvedChanges(report), 'lease.until': new Date(0) }
+      : { state: 'rejected', report: next, work: {}, ...retention.times(next) };
+    if ((await runs.change(tenant, id, ['held'], set)) === undefined) {
+      return failed('conflict', `Somebody else has decided on the run ${id} just now.`, { id });
+    }
+    // Approved, it is worked on again; over, it lets go of what waits behind it.
+    wake();
+    return ok(next);
+  }
+
+  return {
+    approve: (context, id) => decide(context, id, true),
+    reject: (context, id) => decide(context, id, false),
+    async expire(now) {
+      for (const row of await runs.expired(now)) {
+        const over: Run = { ...runOf(row), state: 'expired', endedAt: now.toISOString(), expiresAt: null };
+        const report = retention.ended({ ...over, reason: 'Nobody has approved it in time; nothing was changed.' });
+        await runs.change(row.tenant, row._id, ['held'], {
+          state: 'expired',
+          report,
+          work: {},
+          ...retention.times(report),
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { randomId } from '../../base/ids.ts';
+import { failed, ok, type Result } from '../../base/result.ts';
+import type { Context } from '../../roster/index.ts';
+import { type Original, type Originals, type RunStore, TooLarge } from '../../store/index.ts';
+import { badName, type Feeds } from '../feeds/feeds.ts';
+import { nextTime } from '../feeds/schedule.ts';
+import { defaultFeed, isFeedName } from '../feeds/settings.ts';
+import { pausedReason, windowsAt } from '../feeds/windows.ts';
+import type { Mode } from '../reader.ts';
+import type { Sync } from '../types.ts';
+import { peek, protocolOf } from './first-bytes.ts';
+import { refuseBehindHeld } from './held.ts';
+import { addRun } from './new-run.ts';
+
+/** What taking in files needs. */
+export interface SubmitDeps {
+  readonly runs: RunStore;
+  readonly originals: Originals;
+  readonly feeds: Feeds;
+  readonly maxFileBytes: number;
+  /** Called when there is a run to be worked on. */
+  wake(): void;
+}
+
+const modes: readonly Mode[] = ['changes', 'groups-complete', 'full'];
+
+/** What takes files in and queues runs for them. */
+export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'> {
+  const { runs, originals, feeds } = deps;
+
+  async function keep(take: () => Promise<Original>): Promise<Result<Original>> {
+    try {
+      return ok(await take());
+    } catch (error) {
+      if (error instanceof TooLarge) {
+        return failed('too-large', `The file is larger than ${deps.maxFileBytes} bytes (setting MAX_IMPORT_BYTES).`);
+      }
+      const code = (error as { code?: unknown }).code;
+      if (code === 'ENOSPC' || code === 14031) {
+        return failed('storage-full', 'There is no room left to store the file; nothing was kept of it.');
+      }
+      throw error;
+    }
+  }
+
+  /** Stores a file under the id of the run to be; an empty one is refused. */
+  async function store(context: Context, id: string, bytes: AsyncIterable<Uint8Array>): Promise<Result<Original>> {
+    const file = await keep(() => originals.put(context.tenant, id, bytes, deps.maxFileBytes));
+    if (!file.ok || file.value.bytes > 0) return file;
+    await originals.remove(context.tenant, id);
+    return failed('unreadable-input', 'The file is empty; nothing was changed.');
+  }
+
+  return {
+    async submit(context, request, bytes) {
+      const { tenant } = context;
+      if (!isFeedName(request.feed)) return badName(request.feed);
+      if (request.mode !== undefined && !modes.includes(request.mode)) {
+        return failed('invalid-request', `The mode must be one of ${modes.join(', ')}.`, { field: 'mode' });
+      }
+      const known = await feeds.stored(tenant, request.feed);
+      // The first file of a new feed says what the feed takes.
+      const { first, all } = known === undefined ? await peek(bytes, 4) : { first: new Uint8Array(), all: bytes };
+      const feed = known ?? { ...defaultFeed(request.feed), protocol: protocolOf(first) };
+      const mode = request.mode ?? feed.mode;
+      const zone = await feeds.timeZone(tenant, feed);
+      const paused = request.dryRun ? undefined : windowsAt(feed, zone, new Date()).paused;
+      if (paused !== undefined) {
+        const facts = await keep(() => originals.measure(all, deps.maxFileBytes));
+        if (!facts.ok) return facts;
+        const file = { name: request.fileName, ...facts.value };
+        const skipped = pausedReason(feed, paused);
+        return ok(await addRun(runs, context, { kind: 'import', feed, mode, dryRun: false, file, skipped }));
+      }
+      const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, tenant, feed.name);
+      if (refused !== undefined) return refused;
+      const id = randomId();
+      const stored = await store(context, id, all);
+      if (!stored.ok) return stored;
+      // Only a run that may change something makes a feed.
+      if (!request.dryRun && known === undefined) await feeds.make(tenant, feed);
+      const run = await addRun(runs, context, {
+        id,
+        kind: 'import',
+        feed,
+        mode,
+        dryRun: request.dryRun,
+        file: { name: request.fileName, ...stored.value },
+        notBefore: request.dryRun || feed.schedule === null ? undefined : nextTime(feed.schedule, zone, new Date()),
+        // Asked for by name, a mode is not called a mistake where the file says otherwise.
+        work: request.mode === undefined ? {} : { modeAsked: true },
+      });
+      deps.wake();
+      return ok(run);
+    },
+
+    async crosswalk(context, request, bytes) {
+      const { tenant } = context;
+      if (!isFeedName(request.feed)) return badName(request.feed);
+      const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, tenant, request.feed);
+      if (refused !== undefined) return refused;
+      const feed = (await feeds.stored(tenant, request.feed)) ?? defaultFeed(request.feed);
+      const id = randomId();
+      const stored = await store(context, id, bytes);
+      if (!stored.ok) return stored;
+      const file = { name: request.fileName, ...stored.value };
+      const run = await addRun(runs, context, { id, kind: 'crosswalk', feed, dryRun: request.dryRun, file });
+      deps.wake();
+      return ok(run);
+    },
+  };
+}
