@@ -4,29 +4,21 @@ import { UnreadableFile } from '../../sync/index.ts';
 export interface ByteWatch {
   /** Gives the bytes on; throws an {@link UnreadableFile} where they are packed. */
   pass(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
-  /** The line of a byte that has passed just now; undefined where it is not known. */
-  lineAt(offset: number): number | undefined;
+  /**
+   * The lines that begin before an offset of the file, in the bytes that begin at another; undefined where ends of lines
+   * are no single bytes.
+   */
+  linesTo(offset: number, bytes: Uint8Array, start: number): number | undefined;
 }
 
-interface Chunk {
-  readonly start: number;
-  readonly lines: number;
-  readonly bytes: Uint8Array;
-}
-
-/** More than a decoder holds back. */
-const kept = 65_536;
 const lineFeed = 10;
 
 /** Makes a {@link ByteWatch}: an error of decoding knows its offset, a person looks for the line. */
 export function makeByteWatch(): ByteWatch {
-  const chunks: Chunk[] = [];
   let wide = false;
 
   return {
     async *pass(bytes) {
-      let start = 0;
-      let lines = 0;
       let head: Buffer | undefined = Buffer.alloc(0);
       for await (const chunk of bytes) {
         if (head !== undefined) {
@@ -35,19 +27,10 @@ export function makeByteWatch(): ByteWatch {
           wide ||= head.subarray(0, 4).includes(0) || (head[0] ?? 0) >= 0xfe;
           if (head.length >= 4) head = undefined;
         }
-        chunks.push({ start, lines, bytes: chunk });
-        while (chunks.length > 1 && start - (chunks[1]?.start ?? 0) > kept) chunks.shift();
-        start += chunk.length;
-        lines += countLines(chunk, chunk.length);
         yield chunk;
       }
     },
-    lineAt(offset) {
-      const chunk = chunks.findLast(({ start }) => start <= offset);
-      // In UTF-16 a byte 10 need not be an end of line.
-      if (wide || chunk === undefined) return undefined;
-      return 1 + chunk.lines + countLines(chunk.bytes, offset - chunk.start);
-    },
+    linesTo: (offset, bytes, start) => (wide ? undefined : countLines(bytes, offset - start)),
   };
 }
 

@@ -266,7 +266,8 @@ export function writeGroup(
         'relationship',
         { relation: relationNumbers[relation] },
         writeSourcedId(writer, `${path}/sourcedid`, source === undefined ? id : { ...id, source }),
-        writer.leaf(`${path}/label`, label),
+        // The DTD requires it; an empty one counts as absent.
+        writer.leaf(`${path}/label`, label) || '<label/>',
       );
     }),
     writer.leaf('datasource', group.dataSource),

@@ -3,3 +3,4 @@ export { type ReadMember, readMember, writeMember, writeMembership } from './mem
 export { type ReadRecord, readPerson, writePerson } from './person.ts';
 export { makeImsEnterpriseXmlReader, type ReaderSettings } from './reader.ts';
 export { noticeOfProblem } from './status.ts';
+export { makeImsEnterpriseXmlExporter } from './write/exporter.ts';

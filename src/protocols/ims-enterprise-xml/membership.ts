@@ -224,18 +224,21 @@ function writeRole(role: Role, recstatus: 1 | 2 | 3 | undefined): string {
   );
 }
 
+/** What a `membership` holds before its members; `extension` is that of the first. */
+export function writeMembershipHead(group: SourcedId, extension: Membership['extension']): string {
+  return writeSourcedId(makeKeptWriter(undefined), 'sourcedid', group) + writeContainerRest(extension);
+}
+
 /** Writes `membership`: a group's id and its members, each with its id. What the container held is taken from the first. */
 export function writeMembership(
   group: SourcedId,
   members: readonly { readonly membership: Membership; readonly id: SourcedId }[],
   recstatus?: 1 | 2 | 3,
 ): string {
-  const writer = makeKeptWriter(undefined);
   return element(
     'membership',
     undefined,
-    writeSourcedId(writer, 'sourcedid', group),
-    writeContainerRest(members[0]?.membership.extension),
+    writeMembershipHead(group, members[0]?.membership.extension),
     ...members.map(({ membership, id }) => writeMember(membership, id, recstatus)),
   );
 }

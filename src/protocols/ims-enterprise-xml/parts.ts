@@ -56,7 +56,8 @@ export function writeSourcedId(writer: KeptWriter, path: string, { source, id, t
     path,
     'sourcedid',
     { sourcedidtype: type },
-    writer.leaf(`${path}/source`, source),
+    // The DTD requires it; an empty one counts as absent.
+    writer.leaf(`${path}/source`, source) || '<source/>',
     writer.leaf(`${path}/id`, id),
   );
 }

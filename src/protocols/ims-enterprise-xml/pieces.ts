@@ -1,7 +1,7 @@
 import type { NoticeKind } from '../../base/problem.ts';
 import { endsKey, type RecordType, type SourcedId } from '../../model/index.ts';
 import type { RemoveChange, WriteChange } from '../../roster/index.ts';
-import type { FeedItem, ReadOptions } from '../../sync/index.ts';
+import type { FeedItem, ReadOptions, Seed } from '../../sync/index.ts';
 import { makeXmlParser, type XmlElement, XmlError } from '../../wire/index.ts';
 import { readGroup } from './group.ts';
 import { readMember } from './membership.ts';
@@ -9,16 +9,18 @@ import { chooseIds, readSourcedId } from './parts.ts';
 import { readPerson } from './person.ts';
 import { makeReading } from './reading.ts';
 import { containerPath, type Kept, keptOf } from './rest.ts';
+import { fileTypeOf } from './stream/file-type.ts';
 import { idInText } from './stream/id-in-text.ts';
 import { plainName } from './stream/markup.ts';
-import { type Piece, recordLimits } from './stream/piece.ts';
+import { type Piece, recordLimits, type StreamSource } from './stream/piece.ts';
 import { repairRecord } from './stream/repair.ts';
+import { makeSeedOf, type Seeded } from './stream/seeds.ts';
 
 type Part = Extract<Piece, { kind: 'part' }>;
 type Oversize = Extract<Piece, { kind: 'oversize' }>;
 
 /** The `membership` element at hand. */
-interface Container {
+interface Container extends Seeded {
   readonly line: number;
   key: string | undefined;
   /** What stands beside the members, as text for the hash and as what is kept. */
@@ -33,26 +35,18 @@ interface Container {
 /** Turns pieces into feed items. */
 export interface PieceReader {
   read(piece: Piece): void;
+  /** Whether the bytes are those of a record that is known; it counts as read then. */
+  known: StreamSource['known'];
   /** Looks back at the whole file; throws an {@link XmlError} where nothing in it is of the format. */
   end(): void;
 }
 
-const fileTypes: Readonly<Record<string, 'full' | 'delta' | 'event'>> = {
-  full: 'full',
-  fullstendig: 'full',
-  komplett: 'full',
-  snapshot: 'full',
-  delta: 'delta',
-  endring: 'delta',
-  endringer: 'delta',
-  differanse: 'delta',
-  event: 'event',
-  melding: 'event',
-  hendelse: 'event',
-};
-
-/** Makes a {@link PieceReader} that puts its items into `items`, in file order. */
-export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceReader {
+/**
+ * Makes a {@link PieceReader} that puts its items into `items`, in file order. `encoding` is that of the bytes at hand, which
+ * mean something else in another.
+ */
+export function makePieceReader(options: ReadOptions, items: FeedItem[], encoding: () => string): PieceReader {
+  const { fingerprints } = options;
   const parser = makeXmlParser(false, { depth: recordLimits.depth, elements: recordLimits.elements });
   const reading = makeReading(options.namespace, options.sourceInKey);
   const op = options.mode === 'full' ? 'replace' : 'upsert';
@@ -61,8 +55,10 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
   let firstUnknown: { name: string; line: number } | undefined;
   let propertiesSeen = false;
   let highest = 0;
-  // Groups of which this file has removed members or roles: what follows of them is read even where its bytes are known.
-  const removedIn = new Set<string>();
+  const whole: Seeded = { seed: undefined };
+  const seedIn = makeSeedOf(fingerprints, encoding);
+  const seedOf = (group: Container | undefined): Seed =>
+    group === undefined ? seedIn(whole, () => '') : seedIn(group, () => `${group.key ?? ''}\u0000${group.headText}`);
 
   const notice = (kind: NoticeKind, text: string, line: number, type?: RecordType, id?: string): void => {
     items.push({
@@ -117,14 +113,9 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
 
   const standalone = (part: Part, type: 'person' | 'group'): void => {
     reading.begin();
-    const text = repaired(part);
-    const hash = options.hash('', text);
-    if (options.unchanged(hash)) {
-      flushNotes(type, undefined);
-      items.push({ kind: 'unchanged', type, hash, line: part.line });
-      return;
-    }
-    const xml = parse(part, text);
+    if (fingerprints.known(type, seedOf(undefined), part.bytes, 0, part.bytes.length)) return;
+    const hash = fingerprints.hash();
+    const xml = parse(part, repaired(part));
     if (xml instanceof XmlError) {
       rejectXml(part, type, xml);
       return;
@@ -170,19 +161,13 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
       return;
     }
     reading.begin();
-    const text = repaired(part);
     if (group.key === undefined) {
-      flushNotes(type, undefined);
       reject(part, type, 'rejected.missing-id', 'a member of a membership without sourcedid is not used');
       return;
     }
-    const hash = options.hash(group.key, group.headText === '' ? text : group.headText + text);
-    if (!removedIn.has(group.key) && options.unchanged(hash)) {
-      flushNotes(type, undefined);
-      items.push({ kind: 'unchanged', type, hash, line: part.line });
-      return;
-    }
-    const xml = parse(part, text);
+    if (fingerprints.known(type, seedOf(group), part.bytes, 0, part.bytes.length)) return;
+    const hash = fingerprints.hash();
+    const xml = parse(part, repaired(part));
     if (xml instanceof XmlError) {
       rejectXml(part, type, xml);
       return;
@@ -197,7 +182,6 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
       return;
     }
     const memberKey = reading.keyOf(read.memberType, read.id);
-    if (read.removed) removedIn.add(group.key);
     const { withoutRoles } = read;
     const change: WriteChange | RemoveChange = read.removed
       ? {
@@ -226,11 +210,12 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
   const inMembership = (part: Part | Oversize, group: Container): void => {
     if (part.name === 'member') {
       group.members += 1;
-      if (group.key !== undefined || group.waitingLength > recordLimits.characters) {
+      if (group.key !== undefined || group.waitingLength > recordLimits.bytes) {
         member(part, group);
         return;
       }
-      group.waiting.push(part);
+      // Its bytes are only lent.
+      group.waiting.push(part.kind === 'part' ? { ...part, bytes: Uint8Array.from(part.bytes) } : part);
       group.waitingLength += part.text.length;
       return;
     }
@@ -253,6 +238,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
         reading.note('repair.unknown-element', `<${part.name}> in <membership> is kept with its members`, part.line);
       }
       group.headText += part.text;
+      group.seed = undefined;
       const { extension } = reading.apart(() => reading.keep(containerPath, xml));
       group.head.push(...keptOf(extension));
       flushNotes('membership', undefined);
@@ -276,7 +262,16 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
 
   const openMembership = (tag: string, line: number): void => {
     known += 1;
-    container = { line, key: undefined, headText: '', head: [], waiting: [], waitingLength: 0, members: 0 };
+    container = {
+      line,
+      key: undefined,
+      headText: '',
+      seed: undefined,
+      head: [],
+      waiting: [],
+      waitingLength: 0,
+      members: 0,
+    };
     if (/\s\w[^>]*=/.test(tag)) noteTag(tag, line, 'membership');
     inOrder(3, 'membership', line);
   };
@@ -320,7 +315,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
     if (!(xml instanceof XmlError)) {
       const type = xml.children.find((child) => reading.nameOf(child) === 'type');
       const word = type?.text.trim().toLowerCase() ?? '';
-      fileType = Object.hasOwn(fileTypes, word) ? fileTypes[word] : undefined;
+      fileType = fileTypeOf(word);
       if (word !== '' && fileType === undefined) {
         reading.note('repair.unknown-vocabulary', `the file's type "${word.slice(0, 40)}" says nothing`, part.line);
       }
@@ -373,6 +368,19 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[]): PieceR
             ? inMembership(piece, container)
             : inEnterprise(piece);
       }
+    },
+    known(holder, name, bytes, from, to) {
+      if (holder === 'membership') {
+        if (container?.key === undefined) return false;
+        if (!fingerprints.known('membership', seedOf(container), bytes, from, to)) return false;
+        container.members += 1;
+        return true;
+      }
+      const type = name === 'group' ? 'group' : 'person';
+      if (!fingerprints.known(type, seedOf(undefined), bytes, from, to)) return false;
+      known += 1;
+      highest = type === 'person' ? 1 : 2;
+      return true;
     },
     end() {
       if (known > 0 || firstUnknown === undefined) return;

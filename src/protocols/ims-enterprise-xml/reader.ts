@@ -1,15 +1,16 @@
 import { type FeedItem, type FeedReader, UnreadableFile } from '../../sync/index.ts';
-import { decodeXmlStream, XmlError } from '../../wire/index.ts';
+import { makeSearchableXml, XmlError } from '../../wire/index.ts';
 import { makeByteWatch } from './byte-watch.ts';
 import { makePieceReader, type PieceReader } from './pieces.ts';
 import type { RecordStream } from './stream/piece.ts';
 import { makeRecordStream } from './stream/record-stream.ts';
 
 const batchLength = 100;
+const pieceLength = 262_144;
 
 /** How the reader may be set up, for tests. */
 export interface ReaderSettings {
-  /** Characters that are looked at together. */
+  /** Bytes that are looked at together. */
   readonly pieceLength?: number;
 }
 
@@ -22,38 +23,66 @@ export interface ReaderSettings {
 export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedReader {
   return {
     protocol: 'ims-enterprise-xml',
-    version: 'ims-enterprise-xml/2',
+    version: 'ims-enterprise-xml/3',
     async *read(bytes, options) {
       const items: FeedItem[] = [];
-      const stream = makeRecordStream();
-      const pieces = makePieceReader(options, items);
+      const xml = makeSearchableXml({
+        mode: 'lenient',
+        repaired: (text) =>
+          items.push({ kind: 'notice', notice: 'repair.encoding', line: 1, text: `the file ${text}` }),
+      });
+      const pieces = makePieceReader(options, items, () => xml.encoding);
+      const stream = makeRecordStream({ text: xml.text, known: pieces.known });
       const watch = makeByteWatch();
-      const texts = decodeXmlStream(
-        watch.pass(bytes),
-        {
-          mode: 'lenient',
-          repaired: (text) =>
-            items.push({ kind: 'notice', notice: 'repair.encoding', line: 1, text: `the file ${text}` }),
-        },
-        settings.pieceLength,
-      );
+      // What is being decoded, and where it begins in the file.
+      let piece: Uint8Array = new Uint8Array(0);
+      let start = 0;
       try {
-        for await (const text of texts) {
-          stream.push(text);
+        for await (const chunk of pieced(watch.pass(bytes), settings.pieceLength ?? pieceLength)) {
+          start += piece.length;
+          piece = chunk;
+          stream.push(xml.push(chunk));
           yield* drain(stream, pieces, items);
+          // Many records may have been passed by; whoever reads may want to stop.
+          yield items.splice(0);
         }
+        stream.push(xml.end());
         stream.end();
         yield* drain(stream, pieces, items);
         pieces.end();
       } catch (error) {
         if (!(error instanceof XmlError)) throw error;
         if (items.length > 0) yield items.splice(0);
-        const line = error.line ?? (error.offset === undefined ? undefined : watch.lineAt(error.offset));
+        const lines = error.offset === undefined ? undefined : watch.linesTo(error.offset, piece, start);
+        const line = error.line ?? (lines === undefined ? undefined : stream.line() + lines);
         throw new UnreadableFile(error.code, error.message, line);
       }
       if (items.length > 0) yield items;
     },
   };
+}
+
+/** Cuts large chunks into pieces that fit into the processor's cache, which are searched fastest, and joins small ones. */
+async function* pieced(bytes: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
+  const least = Math.ceil(length / 4);
+  let waiting: Uint8Array[] = [];
+  let waitingLength = 0;
+  for await (const chunk of bytes) {
+    for (let from = 0; from < chunk.length; from += length) {
+      const piece = chunk.subarray(from, from + length);
+      if (waitingLength === 0 && piece.length >= least) {
+        yield piece;
+        continue;
+      }
+      waiting.push(piece);
+      waitingLength += piece.length;
+      if (waitingLength < least) continue;
+      yield Buffer.concat(waiting);
+      waiting = [];
+      waitingLength = 0;
+    }
+  }
+  if (waitingLength > 0) yield Buffer.concat(waiting);
 }
 
 function* drain(stream: RecordStream, pieces: PieceReader, items: FeedItem[]): Generator<FeedItem[]> {

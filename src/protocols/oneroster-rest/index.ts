@@ -4,7 +4,6 @@ import { makeServe } from './serve.ts';
 import { makeTokenEndpoint } from './token.ts';
 
 export type { OneRosterDeps } from './deps.ts';
-export { enrollmentSourcedId } from './nouns/enrollment.ts';
 export { type Operation, rosteringScopes, type Service, services, type Version } from './operations.ts';
 export { statusWords } from './status.ts';
 

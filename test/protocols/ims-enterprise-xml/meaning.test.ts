@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { endsKey } from '../../../src/model/index.ts';
-import { enterprise, readFeed, recordsOf, sourced, tally } from './reading.ts';
+import { enterprise, fingerprintsOf, readFeed, recordsOf, sourced, tally } from './reading.ts';
 
 const membership = (members: string, group = 'g') => `<membership>${sourced(group)}${members}</membership>`;
 const member = (id: string, roles: string, type = '1') =>
@@ -121,31 +121,22 @@ describe('what a record asks for (IMS Enterprise 1.1, recstatus)', () => {
   });
 
   test('a record that the store is known to hold unchanged is not built', async () => {
-    const hashed: [string, string][] = [];
+    const asked: string[] = [];
     const person = `<person>${sourced('1')}<name><fn>A &amp; B</fn></name></person>`;
     const one = member('p', role('roletype="01"'));
-    const outcome = await readFeed(enterprise(`\n${person}\n${membership(one)}`), {
-      hash: (container, text) => `${hashed.push([container, text])}`,
-      unchanged: () => true,
-    });
-    expect(hashed).toEqual([
-      ['', person],
-      ['group:default:g', one],
-    ]);
-    expect(outcome.items.filter((item) => item.kind === 'unchanged')).toEqual([
-      { kind: 'unchanged', type: 'person', hash: '1', line: 2 },
-      { kind: 'unchanged', type: 'membership', hash: '2', line: 3 },
-    ]);
+    const fingerprints = fingerprintsOf((text) => asked.push(text) > 0);
+    const outcome = await readFeed(enterprise(`\n${person}\n${membership(one)}`), { fingerprints });
+    expect(asked).toEqual([person, one]);
+    expect(outcome.items.map(({ kind }) => kind)).toEqual(['properties', 'listed-group']);
   });
 
-  test('what a membership holds beside its members is part of their hash', async () => {
-    const hashes: string[] = [];
-    for (const head of ['<type>meta</type>', '']) {
-      await readFeed(enterprise(membership(head + member('p', role('roletype="01"')))), {
-        hash: (_, text) => `${hashes.push(text)}`,
-      });
+  test('what a membership holds beside its members is part of their hash, and its group is', async () => {
+    const one = member('p', role('roletype="01"'));
+    const hashes = new Set<string>();
+    for (const list of [membership(one), membership(`<type>meta</type>${one}`), membership(one).replace('g<', 'h<')]) {
+      for (const { hash } of recordsOf(await readFeed(enterprise(list)))) hashes.add(hash);
     }
-    expect(hashes[0]).not.toBe(hashes[1]);
+    expect(hashes.size).toBe(3);
   });
 
   test('each member is one item, whatever happens to it', async () => {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { makeImsEnterpriseXmlReader, type ReaderSettings } from '../../../src/protocols/ims-enterprise-xml/index.ts';
-import { type FeedItem, type ReadOptions, UnreadableFile } from '../../../src/sync/index.ts';
+import { type FeedItem, type Fingerprints, type ReadOptions, UnreadableFile } from '../../../src/sync/index.ts';
 
 /** What a test reads from a file: its items, by kind, and the error that ended it. */
 export interface Outcome {
@@ -20,9 +21,23 @@ const defaults: ReadOptions = {
   sourceInKey: false,
   timeZone: 'UTC',
   mode: 'changes',
-  hash: (container, text) => `${container}|${text}`,
-  unchanged: () => false,
+  workFolder: '',
+  fingerprints: fingerprintsOf(() => false),
 };
+
+/** Fingerprints that are plain hashes; `known` answers for the bytes of a record, one character each, and their hash. */
+export function fingerprintsOf(known: (bytes: string, hash: string) => boolean): Fingerprints {
+  let last = '';
+  return {
+    container: (key) => createHash('sha256').update(key).digest().readBigUInt64BE(),
+    known(type, seed, bytes, from, to) {
+      const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
+      last = createHash('sha256').update(`${type} ${seed} ${text}`).digest('hex').slice(0, 16);
+      return known(text, last);
+    },
+    hash: () => last,
+  };
+}
 
 export async function readFeed(
   input: string | Uint8Array | AsyncIterable<Uint8Array>,

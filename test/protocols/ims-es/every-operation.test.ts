@@ -40,7 +40,7 @@ describe.each<Behaviour>(['compatible', 'strict'])('a %s tenant', (behaviour) =>
   let call: ReturnType<typeof makeClient>;
 
   beforeAll(async () => {
-    const settings = { imsEs: { ...defaultTenantSettings.imsEs, behaviour } };
+    const settings = { ...defaultTenantSettings, imsEs: { ...defaultTenantSettings.imsEs, behaviour } };
     gateway = await startGateway({ settings: () => Promise.resolve(settings) });
     call = makeClient(gateway.soap, makeValidator());
   });

@@ -16,7 +16,7 @@ let call: ReturnType<typeof makeClient>;
 afterAll(() => gateway.close());
 
 async function open(behaviour: 'compatible' | 'strict'): Promise<void> {
-  const settings = { imsEs: { ...defaultTenantSettings.imsEs, behaviour } };
+  const settings = { ...defaultTenantSettings, imsEs: { ...defaultTenantSettings.imsEs, behaviour } };
   gateway = await startGateway({ settings: () => Promise.resolve(settings) });
   call = makeClient(gateway.soap, makeValidator());
 }

@@ -12,7 +12,10 @@ let call: ReturnType<typeof makeClient>;
 let settings: TenantSettings['imsEs'] = defaultTenantSettings.imsEs;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: () => Promise.resolve({ imsEs: settings }), maxBodyBytes: 10_000_000 });
+  gateway = await startGateway({
+    settings: () => Promise.resolve({ ...defaultTenantSettings, imsEs: settings }),
+    maxBodyBytes: 10_000_000,
+  });
   call = makeClient(gateway.soap, makeValidator());
 });
 afterAll(() => gateway.close());

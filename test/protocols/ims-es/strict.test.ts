@@ -9,7 +9,10 @@ let gateway: TestGateway;
 let call: ReturnType<typeof makeClient>;
 
 beforeAll(async () => {
-  const settings = { imsEs: { ...defaultTenantSettings.imsEs, behaviour: 'strict' as const } };
+  const settings = {
+    ...defaultTenantSettings,
+    imsEs: { ...defaultTenantSettings.imsEs, behaviour: 'strict' as const },
+  };
   gateway = await startGateway({ settings: () => Promise.resolve(settings) });
   call = makeClient(gateway.soap, makeValidator());
 });

@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Person, StoredRecord } from '../../../src/model/index.ts';
-import { enrollmentSourcedId, type Version } from '../../../src/protocols/oneroster-rest/index.ts';
-import { schoolYearOf, sessionDays } from '../../../src/protocols/oneroster-rest/nouns/academic-session.ts';
+import {
+  enrollmentSourcedId,
+  type Person,
+  type StoredRecord,
+  schoolYearOf,
+  sessionDays,
+  userNames,
+} from '../../../src/model/index.ts';
+import type { Version } from '../../../src/protocols/oneroster-rest/index.ts';
 import { encodeItems } from '../../../src/protocols/oneroster-rest/nouns/encode.ts';
-import { userNames } from '../../../src/protocols/oneroster-rest/nouns/user-names.ts';
 import type { Context, View } from '../../../src/roster/index.ts';
 import { type Calls, makeListRoster } from './gateway.ts';
 import { changed, group, membership, person, smallSchool } from './records.ts';
@@ -313,9 +318,17 @@ describe('enrollments', () => {
     expect(enrollmentSourcedId(own, 1)).toBe('m.proctor');
   });
 
-  test('of a trashed class still name it', async () => {
+  test('of a trashed class still name it; one that went with its archived course says so', async () => {
     const records = smallSchool().map((one) => (one.guid === 'g-class' ? { ...one, state: 'trashed' as const } : one));
     expect(await encode('enrollment', known('m-ann'), { records })).toMatchObject({ class: { sourcedId: 'class-1' } });
+    const trashed = records.find(({ guid }) => guid === 'g-class');
+    const archived = records.map((one) => (one.guid === 'g-course' ? { ...one, state: 'archived' as const } : one));
+    if (trashed === undefined) throw new Error('no class');
+    expect(await encode('class', trashed, { records })).not.toHaveProperty('metadata.archived');
+    expect(await encode('class', trashed, { records: archived })).toMatchObject({
+      status: 'tobedeleted',
+      metadata: { archived: 'true' },
+    });
   });
 });
 

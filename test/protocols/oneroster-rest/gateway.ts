@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { silentLog } from '../../../src/base/log.ts';
 import { failed, ok } from '../../../src/base/result.ts';
-import { groupTitle, type StoredRecord } from '../../../src/model/index.ts';
+import { enrollmentSourcedId, groupTitle, type StoredRecord } from '../../../src/model/index.ts';
 import type { Reads, Tokens } from '../../../src/protocols/oneroster-rest/deps.ts';
-import { enrollmentSourcedId, makeOneRoster, rosteringScopes } from '../../../src/protocols/oneroster-rest/index.ts';
+import { makeOneRoster, rosteringScopes } from '../../../src/protocols/oneroster-rest/index.ts';
 import type { Clause, Context, View, ViewItem } from '../../../src/roster/index.ts';
 
 /** Counts of the calls that a request made, to show that look-ups are gathered. */

@@ -8,11 +8,13 @@ export type Piece =
   | { readonly kind: 'open'; readonly container: Container; readonly tag: string; readonly line: number }
   | { readonly kind: 'close'; readonly container: Container; readonly line: number }
   | {
-      /** A whole child of a container as text. `nested`: an element of the same name is inside. */
+      /** A whole child of a container. `nested`: an element of the same name is inside. */
       readonly kind: 'part';
       readonly container: Container;
       readonly name: string;
       readonly text: string;
+      /** The same as it stands in the file; good until more is pushed. */
+      readonly bytes: Uint8Array;
       readonly line: number;
       readonly nested: boolean;
     }
@@ -27,14 +29,30 @@ export type Piece =
     }
   | { readonly kind: 'notice'; readonly notice: NoticeKind; readonly text: string; readonly line: number };
 
-/** Bounds of one record. */
-export const recordLimits = { characters: 1_048_576, elements: 20_000, depth: 64, head: 16_384 } as const;
+/** Bounds of one record; its length and the beginning that is kept of what is longer are in bytes. */
+export const recordLimits = { bytes: 1_048_576, elements: 20_000, depth: 64, head: 16_384 } as const;
 
-/** Cuts a text that comes in pieces into {@link Piece}s; memory stays below a record's limit and the longest piece. */
+/** Where the bytes come from that a stream cuts. */
+export interface StreamSource {
+  /** The text of bytes that were pushed. */
+  text(bytes: Uint8Array, from: number, to: number): string;
+  /**
+   * Whether the bytes are a record that needs no look: asked of what a child of a container seems to be, up to the first
+   * end tag of its name. The same bytes were a whole child of such a container before, or they are not known.
+   */
+  known(container: Container, name: string, bytes: Uint8Array, from: number, to: number): boolean;
+}
+
+/**
+ * Cuts bytes that come in pieces into {@link Piece}s, in an encoding where ASCII is ASCII; memory stays below a record's
+ * limit and the longest piece.
+ */
 export interface RecordStream {
-  push(text: string): void;
-  /** Says that no more text comes. */
+  push(bytes: Uint8Array): void;
+  /** Says that nothing more comes. */
   end(): void;
-  /** The next piece, or undefined where more text is needed or all is read. Throws an `XmlError`. */
+  /** The next piece, or undefined where more bytes are needed or all is read. Throws an `XmlError`. */
   next(): Piece | undefined;
+  /** The line in which the last byte that was pushed stands. */
+  line(): number;
 }

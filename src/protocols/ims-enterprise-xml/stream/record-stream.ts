@@ -1,7 +1,9 @@
 import type { NoticeKind } from '../../../base/problem.ts';
 import { XmlError } from '../../../wire/index.ts';
 import { closings, firstInk, type Markup, makeMarkup, plainName, readMarkup } from './markup.ts';
-import { type Container, type Piece, type RecordStream, recordLimits } from './piece.ts';
+import { type Container, type Piece, type RecordStream, recordLimits, type StreamSource } from './piece.ts';
+import { makeShapes } from './shapes.ts';
+import { makeWindow } from './window.ts';
 
 // Comments, CDATA, prefixes, and starts or ends of records, which might mean that a record is not closed.
 const needsLook = /<(?:[!?]|[^\s<>]*:|\/?(?:person|group|member|properties|enterprise))/i;
@@ -36,12 +38,12 @@ const recordNames: ReadonlySet<string> = new Set([
  * that is cut off inside the root element, or whose records do not close, is an error, since it must not be taken as
  * complete.
  */
-export function makeRecordStream(): RecordStream {
+export function makeRecordStream(source: StreamSource): RecordStream {
+  const window = makeWindow();
+  const { lineOf } = window;
   let buffer = '';
   let at = 0;
   let ended = false;
-  let line = 1;
-  let counted = 0;
   let atStart = true;
   let roots = 0;
   let junkTold = false;
@@ -51,10 +53,9 @@ export function makeRecordStream(): RecordStream {
   const ready: Piece[] = [];
   const markup: Markup = makeMarkup();
 
-  const lineOf = (position: number): number => {
-    for (; counted < position; counted += 1) if (buffer.charCodeAt(counted) === 10) line += 1;
-    return line;
-  };
+  const shapes = makeShapes();
+
+  const textOf = (from: number, to: number): string => source.text(window.bytes, from, Math.min(to, buffer.length));
   const unreadable = (text: string, position: number): never => {
     throw new XmlError('unreadable-input', text, { line: lineOf(position) });
   };
@@ -77,7 +78,8 @@ export function makeRecordStream(): RecordStream {
     if (roots === 0) notice('repair.leading-junk', `${text} before <enterprise> ignored`, position);
     else notice('repair.trailing-junk', `${text} after </enterprise> ignored`, position);
   };
-  const nameOf = (): string => buffer.slice(markup.nameStart, markup.nameEnd);
+  const rawNameOf = (): string => buffer.slice(markup.nameStart, markup.nameEnd);
+  const nameOf = (): string => textOf(markup.nameStart, markup.nameEnd);
 
   const skipClosed = (): boolean => {
     if (skipping === undefined) return true;
@@ -107,15 +109,15 @@ export function makeRecordStream(): RecordStream {
     readMarkup(buffer, next, markup);
     const skippable = markup.closing !== undefined;
     const length = (markup.kind === 'more' ? buffer.length : markup.end) - next;
-    if (length > recordLimits.characters && !skippable) tooLong(next);
+    if (length > recordLimits.bytes && !skippable) tooLong(next);
     if (markup.kind !== 'more') return true;
     if (ended) {
       // Markup cut off outside the root element is junk like any other text there.
       if (open.length === 0) junk('text', next);
       at = buffer.length;
-    } else if (length > recordLimits.characters) {
+    } else if (length > recordLimits.bytes) {
       if (part === undefined && markup.closing === 'cdata') junk('text', next);
-      if (part !== undefined) giveUp(part, `longer than ${recordLimits.characters} characters`);
+      if (part !== undefined) giveUp(part, `longer than ${recordLimits.bytes} bytes`);
       skipping = markup.closing;
       at = next + 9;
     }
@@ -123,7 +125,7 @@ export function makeRecordStream(): RecordStream {
   };
 
   const tooLong = (position: number): never => {
-    throw new XmlError('too-large', `a tag is longer than ${recordLimits.characters} characters`, {
+    throw new XmlError('too-large', `a tag is longer than ${recordLimits.bytes} bytes`, {
       line: lineOf(position),
     });
   };
@@ -131,7 +133,7 @@ export function makeRecordStream(): RecordStream {
   const giveUp = (given: Part, why: string): void => {
     if (given.why !== undefined) return;
     given.why = why;
-    given.head = buffer.slice(given.start, given.start + recordLimits.head);
+    given.head = textOf(given.start, given.start + recordLimits.head);
   };
 
   const outside = (): void => {
@@ -178,14 +180,14 @@ export function makeRecordStream(): RecordStream {
     if (roots > 0) junk('another <enterprise> (which is read too)', markup.start);
     roots += 1;
     junkTold = false;
-    openContainer('enterprise', rawName);
+    openContainer('enterprise');
   };
 
-  const openContainer = (container: Container, rawName: string): void => {
+  const openContainer = (container: Container): void => {
     const begin = lineOf(markup.start);
-    ready.push({ kind: 'open', container, tag: buffer.slice(markup.start, markup.end), line: begin });
+    ready.push({ kind: 'open', container, tag: textOf(markup.start, markup.end), line: begin });
     if (markup.kind === 'empty') ready.push({ kind: 'close', container, line: begin });
-    else open.push({ container, rawName, line: begin });
+    else open.push({ container, rawName: rawNameOf(), line: begin });
   };
 
   const inside = (container: Container): void => {
@@ -195,7 +197,7 @@ export function makeRecordStream(): RecordStream {
         break;
       case 'end': {
         const top = open.at(-1);
-        if (nameOf() !== top?.rawName) {
+        if (rawNameOf() !== top?.rawName) {
           unreadable(
             `</${nameOf().slice(0, 64)}> stands where <${top?.rawName}> of line ${top?.line} must close`,
             markup.start,
@@ -218,15 +220,15 @@ export function makeRecordStream(): RecordStream {
   };
 
   const startInside = (container: Container): void => {
-    const rawName = nameOf();
-    const name = plainName(rawName);
+    const rawName = rawNameOf();
+    const name = plainName(nameOf());
     if (container === 'enterprise' && name === 'membership') {
-      openContainer('membership', rawName);
+      openContainer('membership');
       return;
     }
     if (name === 'enterprise' || (container === 'membership' && name !== 'member' && recordNames.has(name))) {
       unreadable(
-        `<${rawName}> stands inside <${container}> of line ${open.at(-1)?.line}, which is not closed`,
+        `<${nameOf()}> stands inside <${container}> of line ${open.at(-1)?.line}, which is not closed`,
         markup.start,
       );
     }
@@ -236,15 +238,34 @@ export function makeRecordStream(): RecordStream {
         kind: 'part',
         container,
         name,
-        text: buffer.slice(markup.start, markup.end),
+        ...cut(markup.start, markup.end),
         line: begin,
         nested: false,
       });
       return;
     }
+    shapes.learn(container, name, rawName);
     const { start, nameEnd } = markup;
     if (finishPlain(container, name, rawName, start, nameEnd, begin)) return;
     part = { name, rawName, line: begin, start, depth: 1, elements: 1, sameOpen: 0, nested: false };
+  };
+
+  const cut = (from: number, to: number) => ({ text: textOf(from, to), bytes: window.bytes.subarray(from, to) });
+
+  // Passes by records that are known by their bytes. They were cut out tag by tag when they came first, and the same bytes
+  // are cut in the same way; so it does not matter here what is inside.
+  const passKnown = (container: Container): void => {
+    for (;;) {
+      const from = firstInk(buffer, at, buffer.length);
+      if (from < 0 || buffer.charCodeAt(from) !== 60) return;
+      const shape = shapes.at(container, buffer, from);
+      if (shape === undefined) return;
+      const close = buffer.indexOf(shape.closing, from + shape.rawName.length + 1);
+      if (close < 0) return;
+      const to = close + shape.closing.length;
+      if (to - from > recordLimits.bytes || !source.known(container, shape.name, window.bytes, from, to)) return;
+      at = to;
+    }
   };
 
   // Most records are all in the buffer and hold nothing that needs a closer look; tag by tag gives the same, slower.
@@ -259,9 +280,8 @@ export function makeRecordStream(): RecordStream {
     const close = buffer.indexOf(`</${rawName}>`, nameEnd);
     if (close < 0 || close - start > plainLength) return false;
     if (needsLook.test(buffer.slice(nameEnd, close))) return false;
-    const text = buffer.slice(start, close + rawName.length + 3);
-    ready.push({ kind: 'part', container, name, text, line: begin, nested: false });
-    markup.end = start + text.length;
+    markup.end = close + rawName.length + 3;
+    ready.push({ kind: 'part', container, name, ...cut(start, markup.end), line: begin, nested: false });
     return true;
   };
 
@@ -308,8 +328,8 @@ export function makeRecordStream(): RecordStream {
   };
 
   const finish = (container: Container, given: Part): void => {
-    if (given.why === undefined && markup.end - given.start > recordLimits.characters) {
-      giveUp(given, `longer than ${recordLimits.characters} characters`);
+    if (given.why === undefined && markup.end - given.start > recordLimits.bytes) {
+      giveUp(given, `longer than ${recordLimits.bytes} bytes`);
     }
     const { name, line: begin } = given;
     ready.push(
@@ -318,7 +338,7 @@ export function makeRecordStream(): RecordStream {
             kind: 'part',
             container,
             name,
-            text: buffer.slice(given.start, markup.end),
+            ...cut(given.start, markup.end),
             line: begin,
             nested: given.nested,
           }
@@ -335,17 +355,17 @@ export function makeRecordStream(): RecordStream {
   };
 
   return {
-    push(text) {
-      if (part !== undefined && part.why === undefined && at - part.start > recordLimits.characters) {
-        giveUp(part, `longer than ${recordLimits.characters} characters`);
+    push(bytes) {
+      if (part !== undefined && part.why === undefined && at - part.start > recordLimits.bytes) {
+        giveUp(part, `longer than ${recordLimits.bytes} bytes`);
       }
       const keep = part === undefined || part.why !== undefined ? at : part.start;
-      lineOf(keep);
-      buffer = buffer.slice(keep) + text;
+      window.slide(keep, bytes);
+      buffer = window.text;
       at -= keep;
-      counted -= keep;
       if (part !== undefined) part.start -= keep;
     },
+    line: () => lineOf(buffer.length),
     end() {
       ended = true;
     },
@@ -353,6 +373,8 @@ export function makeRecordStream(): RecordStream {
       for (;;) {
         const piece = ready.shift();
         if (piece !== undefined) return piece;
+        const top = open.at(-1)?.container;
+        if (top !== undefined && part === undefined && skipping === undefined) passKnown(top);
         if (!advance()) {
           const told = ready.shift();
           if (told !== undefined) return told;

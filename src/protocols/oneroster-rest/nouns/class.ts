@@ -1,8 +1,6 @@
-import { groupTitle } from '../../../model/index.ts';
-import { filled, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
+import { oneRosterWords, shownStatus, shownTitle, vocabularyWord } from '../../../model/index.ts';
+import { filled, metadataOf, modified } from './base.ts';
 import { type Encoder, isOf, optionalReferences, requiredReference } from './scene.ts';
-
-const classTypes = ['homeroom', 'scheduled'];
 
 /**
  * The class of a OneRoster answer (OneRoster 1.2, `Class`). Course, school and terms are the derived ones (decisions
@@ -23,15 +21,16 @@ export const classEncoder: Encoder = {
     if (course === undefined || school === undefined || terms === undefined || firstTerm === undefined) {
       return undefined;
     }
+    const withCourse = record.state === 'trashed' && scene.groups.get(course)?.state === 'archived';
     const sessions = optionalReferences(scene, 'academicSession', terms);
     return {
       sourcedId: record.sourcedId,
-      status: statusOf(record),
+      status: shownStatus(record),
       dateLastModified: modified(record),
-      metadata: metadataOf(record, data.extension),
-      title: groupTitle(data) || record.sourcedId,
+      metadata: metadataOf(record, data.extension, withCourse || record.state === 'archived'),
+      title: shownTitle(record),
       classCode: filled(data.classCode),
-      classType: vocabularyWord(classTypes, data.classType || 'scheduled'),
+      classType: vocabularyWord(oneRosterWords.classType, data.classType || 'scheduled'),
       location: filled(data.location),
       grades: filled(data.grades),
       subjects: filled(data.subjects),

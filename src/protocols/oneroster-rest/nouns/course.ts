@@ -1,22 +1,24 @@
-import { groupTitle } from '../../../model/index.ts';
-import { filled, metadataOf, modified, statusOf } from './base.ts';
+import { shownStatus, shownTitle } from '../../../model/index.ts';
+import { filled, metadataOf, modified } from './base.ts';
 import { type Encoder, isOf, optionalReference } from './scene.ts';
 
 /** The course of a OneRoster answer (OneRoster 1.2, `Course`): `courseCode` is the `sourcedId` where the sender gave none. */
 export const courseEncoder: Encoder = {
   wants: ({ record }, wanted) => {
-    const school = record.derived?.school;
+    const { school, terms } = record.derived ?? {};
     if (school !== undefined) wanted.groups.add(school);
+    for (const term of terms ?? []) wanted.groups.add(term);
   },
   encode: ({ record }, scene) => {
     if (!isOf(record, 'group')) return undefined;
     const { data, derived } = record;
     return {
       sourcedId: record.sourcedId,
-      status: statusOf(record),
+      status: shownStatus(record),
       dateLastModified: modified(record),
       metadata: metadataOf(record, data.extension),
-      title: groupTitle(data) || record.sourcedId,
+      title: shownTitle(record),
+      schoolYear: optionalReference(scene, 'academicSession', derived?.terms?.[0]),
       courseCode: data.courseCode || record.sourcedId,
       grades: filled(data.grades),
       subjects: filled(data.subjects),

@@ -1,19 +1,15 @@
-import { enrollmentRole, enrollmentRole1p1, roleSuffixes, type StoredRecord } from '../../../model/index.ts';
+import {
+  calendarDay,
+  enrollmentRole,
+  enrollmentRole1p1,
+  enrollmentSourcedId,
+  oneRosterWords,
+  shownStatus,
+  vocabularyWord,
+} from '../../../model/index.ts';
 import type { ViewItem } from '../../../roster/index.ts';
-import { day, flag, metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
+import { flag, metadataOf, modified } from './base.ts';
 import { type Encoder, isOf, requiredReference } from './scene.ts';
-
-const enrollmentRoles = ['administrator', 'proctor', 'student', 'teacher'];
-
-/**
- * The OneRoster id of one role of a membership (decisions 1.6): the first keeps the membership's id, the others append
- * `.` and the role type, as IMS number where it has one.
- */
-export function enrollmentSourcedId(record: StoredRecord<'membership'>, index: number): string {
-  if (index === 0) return record.sourcedId;
-  const suffix = roleSuffixes(record.data.roles)[index];
-  return suffix === undefined ? record.sourcedId : `${record.sourcedId}.${suffix}`;
-}
 
 function classOf({ record }: ViewItem): string | undefined {
   return isOf(record, 'membership') ? record.data.group : undefined;
@@ -41,16 +37,19 @@ export const enrollmentEncoder: Encoder = {
     if (role === undefined || group === undefined || school === undefined) return undefined;
     return {
       sourcedId: enrollmentSourcedId(record, index),
-      status: role.status === false ? 'tobedeleted' : statusOf(record),
+      status: role.status === false ? 'tobedeleted' : shownStatus(record),
       dateLastModified: modified(record),
       metadata: metadataOf(record, role.extension ?? data.extension),
       user: requiredReference(scene, 'user', data.member),
       class: scene.reference('class', group.sourcedId),
       school: requiredReference(scene, 'org', school),
-      role: scene.version === '1.1' ? enrollmentRole1p1(role) : vocabularyWord(enrollmentRoles, enrollmentRole(role)),
+      role:
+        scene.version === '1.1'
+          ? enrollmentRole1p1(role)
+          : vocabularyWord(oneRosterWords.enrollmentRole, enrollmentRole(role)),
       primary: role.primary === undefined ? undefined : flag(role.primary),
-      beginDate: day(role.timeFrame?.start),
-      endDate: day(role.timeFrame?.end),
+      beginDate: calendarDay(role.timeFrame?.start),
+      endDate: calendarDay(role.timeFrame?.end),
     };
   },
 };

@@ -1,8 +1,6 @@
-import { groupTitle, orgTypeOf } from '../../../model/index.ts';
-import { metadataOf, modified, statusOf, vocabularyWord } from './base.ts';
+import { oneRosterWords, orgTypeOf, shownStatus, shownTitle, vocabularyWord } from '../../../model/index.ts';
+import { metadataOf, modified } from './base.ts';
 import { type Encoder, isOf, optionalReference } from './scene.ts';
-
-const orgTypes = ['department', 'district', 'local', 'national', 'school', 'state'];
 
 /** The org of a OneRoster answer (OneRoster 1.2, `Org`): `identifier` is the `sourcedId` where the sender gave none. */
 export const orgEncoder: Encoder = {
@@ -15,11 +13,11 @@ export const orgEncoder: Encoder = {
     const { data, derived } = record;
     return {
       sourcedId: record.sourcedId,
-      status: statusOf(record),
+      status: shownStatus(record),
       dateLastModified: modified(record),
       metadata: metadataOf(record, data.extension),
-      name: groupTitle(data) || record.sourcedId,
-      type: vocabularyWord(orgTypes, orgTypeOf(data)),
+      name: shownTitle(record),
+      type: vocabularyWord(oneRosterWords.orgType, orgTypeOf(data)),
       identifier: data.identifier || record.sourcedId,
       parent: optionalReference(scene, 'org', derived?.parent),
     };

@@ -1,5 +1,15 @@
-import type { Person, StoredRecord } from '../../../model/index.ts';
-import { filled, flag, isUri, metadataOf, modified, statusOf } from './base.ts';
+import {
+  agentGuids,
+  isEnabled,
+  isUri,
+  type Person,
+  phoneOf,
+  type StoredRecord,
+  shownStatus,
+  shownUserIds,
+  userNames,
+} from '../../../model/index.ts';
+import { filled, flag, metadataOf, modified } from './base.ts';
 import {
   type Encoder,
   isOf,
@@ -8,19 +18,7 @@ import {
   optionalReferences,
   type Scene,
 } from './scene.ts';
-import { userNames } from './user-names.ts';
-import { userRole1p1AndOrgs, userRoles, wantOrgs } from './user-roles.ts';
-
-/** The guids of a user's agents: OneRoster's agents, and parents and children of IMS relationships. */
-function agentGuids(person: Person): readonly string[] {
-  const related = person.relationships?.filter((one) => one.relation !== 'knownAs').map((one) => one.target) ?? [];
-  return related.length === 0 ? (person.agents ?? []) : [...(person.agents ?? []), ...related];
-}
-
-/** The first number of a kind. */
-function phone(person: Person, kind: string): string | undefined {
-  return person.phones?.find((one) => one.type.toLowerCase() === kind && one.value !== '')?.value;
-}
+import { referredRole1p1AndOrgs, referredRoles, wantOrgs } from './user-roles.ts';
 
 /** The user profiles that have what OneRoster 1.2 requires of one (`UserProfile`); credentials without passwords. */
 function profiles(person: Person): OneRosterObject[] {
@@ -47,31 +45,25 @@ function credential(sent: unknown): OneRosterObject[] {
   return typeof type === 'string' && typeof username === 'string' ? [{ type, username }] : [];
 }
 
-/** The user ids that have a value, each with a type: `userId` where the sender named none. */
-function userIds(person: Person): { type: string; identifier: string }[] {
-  const ids = person.userIds ?? [];
-  return ids.filter((id) => id.value !== '').map((id) => ({ type: id.type || 'userId', identifier: id.value }));
-}
-
 /** One literal for both versions, for that is several times as fast as putting objects together. */
 function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObject | undefined {
   const { data } = record;
   const old = scene.version === '1.1';
-  const own = old ? userRole1p1AndOrgs(record, scene) : undefined;
-  const roles = old ? undefined : filled(userRoles(record, scene));
+  const own = old ? referredRole1p1AndOrgs(record, scene) : undefined;
+  const roles = old ? undefined : filled(referredRoles(record, scene));
   if (own === undefined && roles === undefined) return undefined;
-  const ids = userIds(data);
+  const ids = shownUserIds(data);
   const username = data.username || ids[0]?.identifier;
   const names = userNames(data, username, record.sourcedId);
   return {
     sourcedId: record.sourcedId,
-    status: statusOf(record),
+    status: shownStatus(record),
     dateLastModified: modified(record),
     metadata: metadataOf(record, data.extension),
     userMasterIdentifier: old ? undefined : filled(data.userMasterIdentifier),
     username: username ?? (old ? record.sourcedId : undefined),
     userIds: filled(ids),
-    enabledUser: flag(record.state !== 'disabled' && record.state !== 'trashed'),
+    enabledUser: flag(isEnabled(record)),
     givenName: names.givenName,
     familyName: names.familyName,
     middleName: filled(data.name?.middle?.join(' ')),
@@ -86,8 +78,8 @@ function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObje
     primaryOrg: old ? undefined : optionalReference(scene, 'org', data.primaryOrg ?? record.derived?.home),
     identifier: filled(data.identifier),
     email: filled(data.email),
-    sms: phone(data, 'mobile'),
-    phone: phone(data, 'voice'),
+    sms: phoneOf(data, 'mobile'),
+    phone: phoneOf(data, 'voice'),
     agents: filled(optionalReferences(scene, 'user', agentGuids(data))),
     grades: filled(data.grades),
   };
