@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { Problem } from '../base/problem.ts';
 import type { Failed, Result } from '../base/result.ts';
@@ -7,6 +9,8 @@ import { statusWords } from './status.ts';
 export interface Answer {
   readonly status: number;
   readonly body?: object;
+  /** In place of `body`: what is written as it comes; `Content-Type` is among the headers then. */
+  readonly stream?: AsyncIterable<Uint8Array | string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,11 +24,41 @@ export function answerOf(result: Result<object>): Answer | Failed {
   return result.ok ? answered(result.value) : result;
 }
 
-/** Writes an answer. */
-export function sendAnswer(response: Response, { status, body, headers = {} }: Answer): void {
+/** A 200 that is written as it comes, with a file's name where it is a download. */
+export function streamed(stream: AsyncIterable<Uint8Array | string>, type: string, fileName?: string): Answer {
+  const disposition =
+    fileName === undefined
+      ? {}
+      : { 'Content-Disposition': `attachment; filename="${fileName.replace(/[^\w.-]/g, '-')}"` };
+  return { status: 200, stream, headers: { 'Content-Type': type, ...disposition } };
+}
+
+/** Writes an answer; a streamed one no faster than the client reads, and no longer than it listens. */
+export async function sendAnswer(response: Response, { status, body, stream, headers = {} }: Answer): Promise<void> {
   response.status(status).set(headers);
-  if (body === undefined) response.end();
+  if (stream !== undefined) await sendStream(response, stream);
+  else if (body === undefined) response.end();
   else response.json(body);
+}
+
+async function sendStream(response: Response, stream: AsyncIterable<Uint8Array | string>): Promise<void> {
+  response.flushHeaders();
+  if (response.req.method === 'HEAD') {
+    await stream[Symbol.asyncIterator]().return?.();
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(stream, { objectMode: false }), response);
+  } catch (error) {
+    // A client that has gone ends the stream, and that is all that is to be done.
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE';
 }
 
 /** A problem as an RFC 9457 document, with the closed code and the place beside the members of the standard. */

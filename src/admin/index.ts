@@ -7,7 +7,7 @@ export { routes as adminRoutes } from './routes/index.ts';
 export { statusWords } from './status.ts';
 
 /**
- * Makes the admin API. The router belongs at `/api/v1`: imports, runs, feeds, trash, what waits, and its own OpenAPI 3.1
+ * Makes the admin API. The router belongs at `/api/v1`: imports, runs and their lists, feeds, trash, what waits, and its own OpenAPI 3.1
  * document at `/openapi.json`; all but the last behind HTTP Basic or a Bearer key. Every error is an RFC 9457 problem
  * document with the gateway's closed code.
  */

@@ -31,7 +31,8 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
     info: {
       title: 'Rostergate admin API',
       version,
-      description: 'Imports and their runs, feeds, the trash. Every error is an RFC 9457 problem document.',
+      description:
+        'Imports and their runs, what runs changed and found, feeds, the trash. Every error is an RFC 9457 problem document.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     security: [{ basic: [] }, { key: [] }],
@@ -74,12 +75,13 @@ function requestBody(body: SchemaName | 'file'): object {
   return { required: true, content: body === 'file' ? { '*/*': {} } : json(body) };
 }
 
-function successResponse({ status, doc, schema }: Route['success']): object {
+function successResponse({ status, doc, schema, content }: Route['success']): object {
   const location = { Location: { description: 'Address of the run.', schema: { type: 'string' } } };
   return {
     description: doc,
     ...(status === 202 ? { headers: location } : {}),
     ...(schema === undefined ? {} : { content: json(schema) }),
+    ...(content === undefined ? {} : { content: { [content]: { schema: { type: 'string' } } } }),
   };
 }
 

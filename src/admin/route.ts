@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { ProblemCode } from '../base/problem.ts';
 import type { Failed } from '../base/result.ts';
-import type { Access, Context, CredentialsRoom, Roster, Tenants, TrashRoom } from '../roster/index.ts';
-import type { Downstreams, Sync } from '../sync/index.ts';
+import type { Access, Context, CredentialsRoom, RecordsRoom, Roster, Tenants, TrashRoom } from '../roster/index.ts';
+import type { Downstreams, Exports, Sync } from '../sync/index.ts';
 import type { Answer } from './answer.ts';
 import type { Parameters, ValuesOf } from './parameters.ts';
 import type { SchemaName } from './schemas.ts';
@@ -12,7 +12,9 @@ export interface Rooms {
   readonly sync: Sync;
   readonly roster: Pick<Roster, 'waiting' | 'names'>;
   readonly trash: TrashRoom;
+  readonly records: RecordsRoom;
   readonly downstreams: Downstreams;
+  readonly exports: Exports;
   readonly access: Pick<Access, 'admin' | 'adminKey'>;
   readonly credentials: CredentialsRoom;
   readonly tenants: Pick<Tenants, 'settings' | 'putSettings'>;
@@ -41,7 +43,13 @@ export interface Route<Ps extends Parameters = Parameters> {
   readonly query: Ps;
   /** The schema of a JSON body, or `file` for bytes of any kind. */
   readonly body?: SchemaName | 'file';
-  readonly success: { readonly status: 200 | 202 | 204; readonly doc: string; readonly schema?: SchemaName };
+  readonly success: {
+    readonly status: 200 | 202 | 204;
+    readonly doc: string;
+    readonly schema?: SchemaName;
+    /** Media type of an answer that is no JSON. */
+    readonly content?: string;
+  };
   /** Problems besides those that every route may have. */
   readonly problems: readonly ProblemCode[];
   handle(rooms: Rooms, call: Call): Promise<Answer | Failed>;

@@ -85,7 +85,7 @@ function serve(route: Route, rooms: Rooms, check: BodyCheck | undefined): Reques
       request,
     });
     if ('problem' in answer) sendProblem(response, answer.problem);
-    else sendAnswer(response, answer);
+    else await sendAnswer(response, answer);
   };
 }
 

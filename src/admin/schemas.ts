@@ -1,35 +1,12 @@
 import { problemCodes } from '../base/problem.ts';
 import { recordTypes } from '../model/index.ts';
 import { tenantSettingsSchema } from '../roster/index.ts';
-import { countedTypes, downstreamSchema, feedSchema } from '../sync/index.ts';
-
-/** A JSON Schema (draft 2020-12, as OpenAPI 3.1 has it). */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** States of a run. */
-export const runStates = ['queued', 'running', 'held', 'done', 'failed', 'rejected', 'expired', 'undone'] as const;
-
-/** Meanings of a file. */
-export const modes = ['changes', 'groups-complete', 'full'] as const;
+import { downstreamSchema, feedSchema } from '../sync/index.ts';
+import { runSchemas } from './run-schemas.ts';
+import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
 
 /** The most ids of one restore. */
 export const mostIds = 1000;
-
-const text = { type: 'string' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
-const orNull = (schema: JsonSchema) => ({ anyOf: [schema, { type: 'null' }] });
-const refer = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-
-/** A closed object; properties are required unless named optional. */
-function object(properties: Readonly<Record<string, JsonSchema>>, optional: readonly string[] = []): JsonSchema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', additionalProperties: false, required, properties };
-}
-
-function list(item: string): JsonSchema {
-  return object({ items: { type: 'array', items: refer(item) }, total: count, next: orNull(text) });
-}
 
 /** The same schema with every property required, at every depth. */
 function complete(schema: JsonSchema): JsonSchema {
@@ -39,60 +16,13 @@ function complete(schema: JsonSchema): JsonSchema {
   return { ...schema, required: Object.keys(properties), properties: Object.fromEntries(inner) };
 }
 
-const perType = (schema: JsonSchema) => object(Object.fromEntries(countedTypes.map((type) => [type, schema])));
 const type = { enum: [...recordTypes] };
 const place = object({ file: text, line: count, field: text, id: text }, ['file', 'line', 'field', 'id']);
 const problem = object({ code: { enum: [...problemCodes] }, text, place }, ['place']);
-const counted = ['inFile', 'created', 'updated', 'unchanged', 'renamed', 'restored', 'trashed', 'disabled', 'archived'];
-const totals = ['rejected', 'repaired', 'totalBefore', 'totalAfter'];
 
 /** What the API takes and gives, by name; `#/components/schemas` of the OpenAPI document. */
 export const schemas = {
-  Counts: object(Object.fromEntries([...counted, ...totals].map((name) => [name, { type: 'integer' }]))),
-  FilterVerdict: object(
-    {
-      filter: text,
-      type: { enum: [...countedTypes] },
-      action: { enum: ['insert', 'update', 'delete', 'guard'] },
-      changes: count,
-      base: count,
-      percent: { type: 'number' },
-      limitPercent: { type: 'number' },
-      limitNumber: { type: 'number' },
-      exceeded: { type: 'boolean' },
-      reason: text,
-    },
-    ['percent', 'limitPercent', 'limitNumber'],
-  ),
-  RunProblem: object({
-    kind: text,
-    count,
-    first: object({ file: orNull(text), line: orNull(count), id: orNull(text), message: text }),
-  }),
-  Run: {
-    ...object(
-      {
-        id: text,
-        feed: text,
-        protocol: text,
-        mode: { enum: [...modes] },
-        state: { enum: [...runStates] },
-        dryRun: { type: 'boolean' },
-        startedAt: orNull(time),
-        endedAt: orNull(time),
-        file: object({ name: text, bytes: count, sha256: text }),
-        counts: perType(refer('Counts')),
-        filters: { type: 'array', items: refer('FilterVerdict') },
-        problems: { type: 'array', items: refer('RunProblem') },
-        progress: object({ phase: { enum: ['reading', 'applying'] }, records: count, bytes: count }),
-        decision: object({ by: text, at: time, approved: { type: 'boolean' } }),
-      },
-      ['progress', 'decision'],
-    ),
-    // Later versions add members: a reader passes over what it does not know.
-    additionalProperties: true,
-  },
-  RunList: list('Run'),
+  ...runSchemas,
   FeedSettings: feedSchema as JsonSchema,
   Feed: complete(feedSchema as JsonSchema),
   FeedList: list('Feed'),
@@ -116,6 +46,16 @@ export const schemas = {
     run: orNull(text),
   }),
   TrashList: list('TrashItem'),
+  ArchivedItem: object({
+    id: text,
+    type,
+    sourcedId: text,
+    name: text,
+    archivedAt: time,
+    archivedBy: text,
+    run: orNull(text),
+  }),
+  ArchivedList: list('ArchivedItem'),
   Restore: {
     type: 'object',
     additionalProperties: false,
@@ -130,6 +70,16 @@ export const schemas = {
         items: { type: 'string', minLength: 1, maxLength: 64 },
       },
       run: { type: 'string', minLength: 1, maxLength: 64 },
+      search: {
+        type: 'object',
+        additionalProperties: false,
+        minProperties: 1,
+        properties: {
+          q: { type: 'string', minLength: 1, maxLength: 256 },
+          type,
+          run: { type: 'string', minLength: 1, maxLength: 64 },
+        },
+      },
     },
   },
   RestoreResult: object(
@@ -143,6 +93,37 @@ export const schemas = {
     ['with', 'notRestored', 'problem'],
   ),
   RestoreResults: object({ items: { type: 'array', items: refer('RestoreResult') } }),
+  Record: object({
+    type,
+    guid: text,
+    ids: object({ ims: text, oneRoster: text, others: { type: 'array', items: text } }),
+    state: { enum: ['active', 'disabled', 'archived', 'trashed'] },
+    owner: text,
+    claims: { type: 'array', items: object({ feed: text, since: time }) },
+    locks: { type: 'array', items: text },
+    trash: orNull(object({ at: time, by: text, run: orNull(text), from: text })),
+    data: { type: 'object' },
+    createdAt: time,
+    updatedAt: time,
+  }),
+  Locks: object({
+    type,
+    guid: text,
+    locks: { type: 'array', items: text },
+    lockable: { type: 'array', items: text },
+  }),
+  LocksChange: object(
+    {
+      type,
+      fields: {
+        type: 'array',
+        maxItems: 64,
+        uniqueItems: true,
+        items: { type: 'string', minLength: 1, maxLength: 64 },
+      },
+    },
+    ['type'],
+  ),
   Waiting: object({
     id: text,
     sourcedId: text,

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 export interface Sink {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  /** `done` is called when it may take more, with an error where it takes nothing any more. */
+  write(data: string | Uint8Array, done?: (error?: Error | null) => void): unknown;
 }
 
 /** What the command line gets from its process. */

@@ -4,7 +4,7 @@ import type { Config, Environment } from '../config.ts';
 import type { Context } from '../roster/index.ts';
 import { openServices } from '../services.ts';
 import { openDatabase } from '../store/mongod/index.ts';
-import { noDownstream } from '../sync/index.ts';
+import { certificationCsv, certificationLog, changesCsv, endedRun, noDownstream, problemsCsv } from '../sync/index.ts';
 import { welcome } from '../welcome.ts';
 import type { Operations } from './operations.ts';
 
@@ -36,7 +36,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     await database.value.close();
     return services;
   }
-  const { sync, trash, credentials, tenants, downstreams, first, close } = services.value;
+  const { sync, trash, records, credentials, tenants, downstreams, exports, first, close } = services.value;
   if (first !== undefined) note(welcome(first));
   const [tenant = ''] = await tenants.all();
   const context: Context = { tenant, writer: 'admin:command-line', namespace: 'default', source: 'cli' };
@@ -68,6 +68,29 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       return sync.approve(context, id);
     },
     reject: (id) => sync.reject(context, id),
+    async undo(id, dryRun) {
+      await working();
+      return sync.undo(context, id, { dryRun });
+    },
+    async rollover(request) {
+      await working();
+      return sync.rollover(context, request);
+    },
+    async crosswalk(request, bytes) {
+      await working();
+      return sync.crosswalk(context, request, bytes);
+    },
+    changes: (id, query) => sync.changes(context, id, query),
+    problems: (id, query) => sync.problems(context, id, query),
+    pairs: (id, query) => sync.pairs(context, id, query),
+    merge: (id, what) => sync.merge(context, id, what),
+    log: (id) => certificationLog(sync, context, id),
+    async table(id, table) {
+      if (table.of === 'changes') return changesCsv(sync, context, id, table.filter);
+      if (table.of === 'problems') return problemsCsv(sync, context, id, table.filter);
+      const log = await certificationLog(sync, context, id);
+      return log.ok ? ok(only(certificationCsv(log.value))) : log;
+    },
     async feed(name) {
       const feed = await sync.feed(context, name);
       return feed === undefined
@@ -76,12 +99,17 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     },
     feeds: async () => ok(await sync.feeds(context)),
     putFeed: (name, settings) => sync.putFeed(context, name, settings),
+    removeFeed: (name) => sync.deleteFeed(context, name),
     trash: (query) => trash.list(context, query),
     async restore(what) {
-      if ('run' in what && (await sync.run(context, what.run)) === undefined) return noRun(what.run);
-      return ok(await trash.restore(context, what));
+      const named = 'run' in what ? what.run : 'search' in what ? what.search.run : undefined;
+      const run = named === undefined ? undefined : await endedRun(sync, context, named);
+      return run?.ok === false ? run : ok(await trash.restore(context, what));
     },
+    archived: (query) => trash.archived(context, query),
+    lock: (id, fields, type) => records.lock(context, id, fields, type),
     purge: (id, force) => trash.purge(context, id, force),
+    export: (query) => exports.open(context, query),
     settings: async () => ok(await tenants.settings(tenant)),
     putSettings: (settings) => tenants.putSettings(context, settings),
     credentials: async () => ok(await credentials.list(context)),
@@ -102,4 +130,8 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       await database.value.close();
     },
   });
+}
+
+async function* only(text: string): AsyncGenerator<string> {
+  yield text;
 }

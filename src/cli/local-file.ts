@@ -1,6 +1,8 @@
+import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { failed, ok, type Result } from '../base/result.ts';
 
 /** A file to be imported. */
@@ -32,6 +34,18 @@ export async function openLocalFile(path: string, stdin: Readable): Promise<Resu
     });
   } catch (error) {
     return failed('invalid-request', whyNot(path, error));
+  }
+}
+
+/** Writes a text to a file, in place of what is there; only this user may read it. */
+export async function saveText(path: string, text: AsyncIterable<string>): Promise<Result<object>> {
+  try {
+    await pipeline(Readable.from(text, { objectMode: false }), createWriteStream(path, { mode: 0o600 }));
+    return ok({});
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return failed('invalid-request', `${path} cannot be written: ${code}.`);
   }
 }
 

@@ -1,13 +1,55 @@
 import type { Result } from '../base/result.ts';
 import type { RecordType } from '../model/index.ts';
-import type { CredentialItem, RestoreResult, TenantSettings, TrashItem } from '../roster/index.ts';
-import type { DeadLetter, DownstreamReport, Feed, Listing, Run, RunRequest } from '../sync/index.ts';
+import type {
+  ArchivedItem,
+  CredentialItem,
+  RecordLocks,
+  RestoreResult,
+  TenantSettings,
+  TrashItem,
+  TrashSearch,
+} from '../roster/index.ts';
+import type {
+  CertificationLog,
+  ChangeAction,
+  ChangeItem,
+  CountedType,
+  DeadLetter,
+  DownstreamReport,
+  ExportFile,
+  ExportQuery,
+  Feed,
+  Listing,
+  Pair,
+  ProblemItem,
+  RolloverRequest,
+  Run,
+  RunRequest,
+} from '../sync/index.ts';
 
 /** What lists take besides their own filters. */
 export interface Paging {
   readonly limit: number;
   readonly cursor?: string;
 }
+
+/** Which changes of a run are meant. */
+export interface ChangeFilter {
+  readonly type?: CountedType;
+  readonly action?: ChangeAction;
+}
+
+/** Which problems of a run are meant. */
+export interface ProblemFilter {
+  readonly type?: CountedType;
+  readonly kind?: string;
+}
+
+/** A list of a run that can be had as CSV. */
+export type RunTable =
+  | { readonly of: 'changes'; readonly filter: ChangeFilter }
+  | { readonly of: 'problems'; readonly filter: ProblemFilter }
+  | { readonly of: 'log' };
 
 /** What commands can do; they do not know whether a running gateway does it or this process (`over-http.ts`, `in-process.ts`). */
 export interface Operations {
@@ -18,17 +60,40 @@ export interface Operations {
   /** Waits until the run is neither queued nor running; calls back on progress. */
   wait(id: string, onProgress: (run: Run) => void): Promise<Result<Run>>;
   run(id: string): Promise<Result<Run>>;
-  runs(query: Paging & { readonly feed?: string; readonly state?: string }): Promise<Result<Listing<Run>>>;
+  runs(
+    query: Paging & { readonly feed?: string; readonly state?: string; readonly kind?: string },
+  ): Promise<Result<Listing<Run>>>;
   approve(id: string): Promise<Result<Run>>;
   reject(id: string): Promise<Result<Run>>;
+  /** Queues the run that puts back what a run has changed. */
+  undo(id: string, dryRun: boolean): Promise<Result<Run>>;
+  /** Queues the run that retires a school year. */
+  rollover(request: RolloverRequest): Promise<Result<Run>>;
+  /** Stores a list of old and new ids and queues the run that renames. */
+  crosswalk(request: Omit<RunRequest, 'mode'>, bytes: AsyncIterable<Uint8Array>): Promise<Result<Run>>;
+  changes(id: string, query: Paging & ChangeFilter): Promise<Result<Listing<ChangeItem>>>;
+  problems(id: string, query: Paging & ProblemFilter): Promise<Result<Listing<ProblemItem>>>;
+  pairs(id: string, query: Paging): Promise<Result<Listing<Pair>>>;
+  /** Makes pairs one: those of the new ids, or all. */
+  merge(id: string, what: { readonly newIds: readonly string[] } | { readonly all: true }): Promise<Result<Run>>;
+  /** What certifications of OneRoster CSV ask of the log of an import. */
+  log(id: string): Promise<Result<CertificationLog>>;
+  /** A list of a run as CSV, in pieces. */
+  table(id: string, table: RunTable): Promise<Result<AsyncIterable<string>>>;
   feed(name: string): Promise<Result<Feed>>;
   feeds(): Promise<Result<Listing<Feed>>>;
   putFeed(name: string, settings: object): Promise<Result<Feed>>;
-  trash(
-    query: Paging & { readonly q?: string; readonly type?: RecordType; readonly run?: string },
-  ): Promise<Result<Listing<TrashItem>>>;
-  restore(what: { readonly ids: readonly string[] } | { readonly run: string }): Promise<Result<RestoreResult[]>>;
+  removeFeed(name: string): Promise<Result<{ readonly name: string }>>;
+  trash(query: Paging & TrashSearch): Promise<Result<Listing<TrashItem>>>;
+  archived(query: Paging & { readonly q?: string }): Promise<Result<Listing<ArchivedItem>>>;
+  restore(
+    what: { readonly ids: readonly string[] } | { readonly run: string } | { readonly search: TrashSearch },
+  ): Promise<Result<RestoreResult[]>>;
+  /** Locks exactly these fields of a record, none for an empty list. */
+  lock(id: string, fields: readonly string[], type: RecordType | undefined): Promise<Result<RecordLocks>>;
   purge(id: string, force: boolean): Promise<Result<{ id: string }>>;
+  /** Begins an export of the roster. */
+  export(query: ExportQuery): Promise<Result<ExportFile>>;
   settings(): Promise<Result<TenantSettings>>;
   putSettings(settings: object): Promise<Result<TenantSettings>>;
   credentials(): Promise<Result<{ readonly items: readonly CredentialItem[] }>>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../base/result.ts';
 import type { CredentialItem, RestoreResult, TenantSettings } from '../roster/index.ts';
-import type { DownstreamReport, Feed, Listing, Run } from '../sync/index.ts';
+import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Run } from '../sync/index.ts';
 import type { Operations } from './operations.ts';
 
 /** A running gateway and how to come in. */
@@ -48,6 +48,26 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     }
   }
 
+  /** An answer whose body is read as it comes, however long it takes. */
+  async function open(path: string, query: Query): Promise<Result<Response>> {
+    const target = new URL(`${url}/api/v1${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) target.searchParams.set(name, String(value));
+    }
+    try {
+      const response = await fetch(target, { redirect: 'manual', signal, headers: { authorization: `Bearer ${key}` } });
+      if (!response.ok) return refusal(url, response.status, await response.text());
+      return ok(response);
+    } catch (error) {
+      return failed('busy', `There is no answer from the gateway at ${url} (${reasonOf(error)}). ${remedy}`);
+    }
+  }
+
+  async function read(path: string, query: Query): Promise<Result<AsyncIterable<string>>> {
+    const response = await open(path, query);
+    return response.ok ? ok(textOf(response.value)) : response;
+  }
+
   const at = (path: string, id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
 
   return {
@@ -70,17 +90,38 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     runs: (query) => ask<Listing<Run>>('GET', '/runs', { query: { ...query } }),
     approve: (id) => ask<Run>('POST', at('/runs', id, '/approve')),
     reject: (id) => ask<Run>('POST', at('/runs', id, '/reject')),
+    undo: (id, dryRun) => ask<Run>('POST', at('/runs', id, '/undo'), { query: { dryRun } }),
+    rollover: (request) => ask<Run>('POST', '/rollovers', { json: request }),
+    crosswalk: ({ feed, dryRun, fileName }, bytes) =>
+      ask<Run>('POST', '/crosswalks', { query: { feed, dryRun, name: fileName }, bytes }),
+    changes: (id, query) => ask('GET', at('/runs', id, '/changes'), { query: { ...query } }),
+    problems: (id, query) => ask('GET', at('/runs', id, '/problems'), { query: { ...query } }),
+    pairs: (id, query) => ask('GET', at('/runs', id, '/pairs'), { query: { ...query } }),
+    merge: (id, what) => ask<Run>('POST', at('/runs', id, '/merge'), { json: what }),
+    log: (id) => ask<CertificationLog>('GET', at('/runs', id, '/log')),
+    table: (id, table) => read(at('/runs', id, `/${table.of}.csv`), table.of === 'log' ? {} : { ...table.filter }),
     feed: (name) => ask<Feed>('GET', at('/feeds', name)),
     feeds: () => ask<Listing<Feed>>('GET', '/feeds'),
     putFeed: (name, settings) => ask<Feed>('PUT', at('/feeds', name), { json: settings }),
+    async removeFeed(name) {
+      const answer = await ask('DELETE', at('/feeds', name));
+      return answer.ok ? ok({ name }) : answer;
+    },
     trash: (query) => ask('GET', '/trash', { query: { ...query } }),
     async restore(what) {
       const answer = await ask<{ items: RestoreResult[] }>('POST', '/trash/restore', { json: what });
       return answer.ok ? ok(answer.value.items) : answer;
     },
+    archived: (query) => ask('GET', '/archived', { query: { ...query } }),
+    lock: (id, fields, type) =>
+      ask('PUT', at('/records', id, '/locks'), { json: { fields, ...(type === undefined ? {} : { type }) } }),
     async purge(id, force) {
       const answer = await ask('DELETE', at('/trash', id), { query: { force } });
       return answer.ok ? ok({ id }) : answer;
+    },
+    async export(query) {
+      const response = await open('/export', { ...query });
+      return response.ok ? ok(fileOf(response.value)) : response;
     },
     settings: () => ask<TenantSettings>('GET', '/settings'),
     putSettings: (settings) => ask<TenantSettings>('PUT', '/settings', { json: settings }),
@@ -106,6 +147,11 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
   };
 }
 
+async function* textOf(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) yield decoder.decode(chunk as Uint8Array, { stream: true });
+}
+
 const remedy = 'See that it runs there, or set ROSTERGATE_URL to where it does.';
 
 /** What a refused request says: the gateway's problem document, or that it was no gateway that answered. */
@@ -119,6 +165,17 @@ function refusal(url: string, status: number, text: string): Failed {
   const { code, detail } = documentOf(text);
   if (code !== undefined) return failed(code, detail ?? code);
   return failed('internal', `${url} answered with status ${status} as no gateway does. ${remedy}`);
+}
+
+/** An export as it is sent; the gateway names it without folders. */
+function fileOf(response: Response): ExportFile {
+  const { headers, body } = response;
+  const name = /filename="([\w.-]+)"/.exec(headers.get('content-disposition') ?? '')?.[1];
+  return {
+    name: name ?? 'rostergate-export',
+    mediaType: headers.get('content-type') ?? 'application/octet-stream',
+    bytes: body ?? new Blob([]).stream(),
+  };
 }
 
 function documentOf(text: string): { code?: ProblemCode; detail?: string } {

@@ -3,9 +3,13 @@ import { version } from '../version.ts';
 import type { AddCommands } from './commands/add-commands.ts';
 import { addCredentialCommands } from './commands/credentials.ts';
 import { addDownstreamCommands } from './commands/downstream.ts';
+import { addExportCommand } from './commands/export/export-file.ts';
 import { addFeedCommands } from './commands/feeds.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
 import { addImportCommand } from './commands/import-file.ts';
+import { addPlanCommands } from './commands/plans.ts';
+import { addRecordCommands } from './commands/records.ts';
+import { addRunListCommands } from './commands/run-lists.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addTrashCommands } from './commands/trash.ts';
@@ -26,7 +30,7 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
   };
   const program = new Command('rostergate')
     .description(
-      'Imports and their runs, the trash, settings, credentials and the delivery to another server of a Rostergate gateway.',
+      'Imports and their runs, feeds, the trash, settings, credentials and the delivery to another server of a Rostergate gateway.',
     )
     .version(version)
     .addHelpText('after', overview)
@@ -39,8 +43,12 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
   const groups: readonly AddCommands[] = [
     addImportCommand,
     addRunCommands,
+    addRunListCommands,
+    addPlanCommands,
     addFeedCommands,
     addTrashCommands,
+    addRecordCommands,
+    addExportCommand,
     addSettingsCommand,
     addCredentialCommands,
     addDownstreamCommands,

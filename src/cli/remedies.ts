@@ -14,6 +14,17 @@ const remedies: Readonly<Record<string, string>> = {
   'warning.mode-mismatch': 'See that the feed’s mode is what the sender means: `rostergate feed NAME --set mode=…`.',
   'warning.same-file': 'Nothing to do if that is so; else see why the sender gave the same file.',
   'warning.archived-ignored': 'Nothing to do: archived courses are not brought back by a feed.',
+  'warning.undo-conflict': 'Somebody has changed it since; look at it, and set it by hand if that is not wanted.',
+  'warning.undo-lost': 'It was purged since and cannot come back.',
+  'warning.locked-field':
+    'Nothing to do: an admin has locked the field. `rostergate unlock ID` lets feeds set it again.',
+  'warning.waiting-removal': 'Nothing to do: the feed’s setting grace keeps it for now.',
+  'warning.withheld': 'Nothing to do: the next run sees these changes again.',
+  'warning.key-change': 'Look at the pairs of the run; `rostergate merge` makes those one that are.',
+  'warning.probable-match': 'Look at the pairs of the run; `rostergate merge` makes those one that are.',
+  'warning.reported-missing':
+    'Nothing was removed, as the feed’s setting removal says; remove it by hand if it is to go.',
+  'warning.list-cut': 'The summary of the run counts all of them; correct the most frequent kind first.',
   'warning.cascade': 'Nothing to do: it went with what was removed and comes back with it.',
   'repair.truncated-file': 'Ask for the file again: its end is missing.',
 };

@@ -15,6 +15,10 @@ const columns: readonly (readonly [title: string, count: keyof Counts])[] = [
   ['archived', 'archived'],
   ['rejected', 'rejected'],
   ['repaired', 'repaired'],
+  ['ignored', 'ignored'],
+  ['locked', 'locked'],
+  ['waiting', 'waiting'],
+  ['withheld', 'withheld'],
   ['before', 'totalBefore'],
   ['after', 'totalAfter'],
 ];
@@ -23,19 +27,48 @@ const always: readonly (keyof Counts)[] = ['inFile', 'created', 'updated', 'unch
 
 /** A run for people: what it did by type, what the filters say, its problems with remedies, and what to do next. */
 export function runReport(run: Run): string[] {
-  const { id, feed, state, mode, dryRun, file } = run;
+  const { id, feed, state, dryRun, reason } = run;
   const what = `Run ${id} of feed ${feed}: ${state}${dryRun ? ' (dry run, nothing was changed)' : ''}`;
   return [
     plain(what),
-    plain(`File ${file.name}, ${file.bytes} bytes, mode ${mode}${timeOf(run)}`),
+    plain(sourceOf(run)),
+    ...(reason === null ? [] : [plain(reason)]),
+    ...(run.undoneBy === null ? [] : [`Undone by the run ${run.undoneBy}.`]),
+    ...(run.files ?? []).map(fileLine),
     '',
-    ...(dryRun || state === 'held' ? ['What it would do:'] : []),
-    ...countsTable(run),
-    '',
+    ...(state === 'skipped'
+      ? []
+      : [...(dryRun || state === 'held' ? ['What it would do:'] : []), ...countsTable(run), '']),
     ...filterLines(run),
+    ...pairLines(run),
     ...problemLines(run.problems),
     ...nextSteps(run),
   ];
+}
+
+const sources: Readonly<Record<Exclude<Run['kind'], 'import'>, string>> = {
+  undo: 'Undo of the run',
+  rollover: 'Rollover',
+  crosswalk: 'Crosswalk by the list',
+};
+
+function sourceOf(run: Run): string {
+  const { kind, file, mode, of } = run;
+  if (kind === 'import') return `File ${file.name}, ${file.bytes} bytes, mode ${mode}${timeOf(run)}`;
+  const what = [sources[kind], of ?? file.name].filter((part) => part !== '').join(' ');
+  return `${what}${timeOf(run)}`;
+}
+
+function fileLine({ name, imported, records, rejected, comment }: NonNullable<Run['files']>[number]): string {
+  const counts = `${records} records${rejected === 0 ? '' : `, ${rejected} rejected`}`;
+  return plain(`  ${name}: ${imported ? counts : 'not imported'}${comment === '' ? '' : `; ${comment}`}`);
+}
+
+function pairLines({ id, pairs }: Run): string[] {
+  const { keyChanges, matches, merged } = pairs;
+  if (keyChanges + matches === 0) return [];
+  const text = `Pairs that are probably one: ${keyChanges} key changes, ${matches} matches with known persons; ${merged} made one.`;
+  return [text, `  Look at them: npx rostergate pairs ${id}`];
 }
 
 function timeOf({ startedAt, endedAt }: Run): string {
@@ -51,9 +84,10 @@ function countsTable({ counts }: Run): string[] {
   return table([['', ...shown.map(([title]) => title)], ...rows]);
 }
 
-function filterLines({ filters, dryRun, state }: Run): string[] {
+function filterLines({ filters, dryRun, state, kind }: Run): string[] {
   const exceeded = filters.filter((verdict) => verdict.exceeded);
-  if (state === 'queued' || state === 'running' || (state === 'failed' && filters.length === 0)) return [];
+  if (state === 'queued' || state === 'running' || state === 'skipped') return [];
+  if (filters.length === 0 && (state === 'failed' || kind !== 'import')) return [];
   if (exceeded.length === 0) return ['Filters: all within the limits.'];
   const lines = exceeded.map(({ filter, reason }) => plain(`  ${filter}: ${reason}`));
   const verdict = dryRun ? ['  A real run would be stopped by them (setting onBreach of the feed).'] : [];
@@ -75,21 +109,37 @@ function problemLines(problems: readonly RunProblem[]): string[] {
   return ['Problems and remarks:', ...lines];
 }
 
-function nextSteps({ id, state }: Run): string[] {
+function nextSteps({ id, state, pairs, problems, dryRun, expiresAt }: Run): string[] {
   if (state === 'held') {
+    const open = pairs.keyChanges + pairs.matches > pairs.merged;
     return [
       '',
-      'The run is held and has changed nothing. Look at the reasons, then allow it or not:',
+      'The run is held and has changed nothing. Look at the reasons and the changes, then allow it or not:',
+      `  npx rostergate changes ${id}`,
+      ...(open ? [`  npx rostergate merge ${id} --all   (or the new ids of pairs)`] : []),
       `  npx rostergate approve ${id}`,
       `  npx rostergate reject ${id}`,
+      ...(expiresAt === null ? [] : [`It expires at ${expiresAt}; later files of the feed wait for it.`]),
     ];
   }
-  return state === 'queued' || state === 'running' ? ['', `Look again with: npx rostergate run ${id}`] : [];
+  if (state === 'queued' || state === 'running') return ['', `Look again with: npx rostergate run ${id}`];
+  const lists = [
+    ...(problems.length > 0 ? [`npx rostergate problems ${id}`] : []),
+    ...(dryRun ? [`npx rostergate changes ${id}`] : []),
+  ];
+  return lists.length === 0 ? [] : ['', `More: ${lists.join(', ')}`];
 }
 
+const phases: Readonly<Record<NonNullable<Run['progress']>['phase'], string>> = {
+  reading: 'Reading',
+  removals: 'Working out removals',
+  listing: 'Listing changes',
+  applying: 'Applying',
+};
+
 /** What a run is doing, in one line. */
-export function progressLine({ state, progress }: Run): string {
-  if (progress === undefined) return state === 'queued' ? 'Waiting for its turn …' : 'Starting …';
-  const verb = progress.phase === 'reading' ? 'Reading' : 'Applying';
-  return `${verb}: ${progress.records} records`;
+export function progressLine({ state, progress, reason }: Run): string {
+  if (progress === undefined) return plain(reason ?? (state === 'queued' ? 'Waiting for its turn …' : 'Starting …'));
+  const { phase, records, perSecond, percent } = progress;
+  return `${phases[phase]}: ${percent} %, ${records} records${perSecond > 0 ? `, ${perSecond} per second` : ''}`;
 }

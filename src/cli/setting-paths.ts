@@ -30,9 +30,11 @@ export function readSettings(assignments: readonly string[]): Result<object> {
 /** Every setting as `--set` takes it. */
 export function settingLines(settings: object): string[] {
   const lines = (value: unknown, path: string): string[] =>
-    typeof value === 'object' && value !== null
-      ? Object.entries(value).flatMap(([name, one]) => lines(one, path === '' ? name : `${path}.${name}`))
-      : [`${path}=${String(value)}`];
+    Array.isArray(value)
+      ? [`${path}=${JSON.stringify(value)}`]
+      : typeof value === 'object' && value !== null
+        ? Object.entries(value).flatMap(([name, one]) => lines(one, path === '' ? name : `${path}.${name}`))
+        : [`${path}=${String(value)}`];
   return lines(settings, '');
 }
 

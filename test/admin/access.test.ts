@@ -61,7 +61,7 @@ describe('requests that the table of routes does not know', () => {
   test.each([
     ['DELETE', '/runs', 'GET, HEAD'],
     ['GET', '/imports', 'POST'],
-    ['PATCH', '/feeds/default', 'GET, HEAD, PUT'],
+    ['PATCH', '/feeds/default', 'GET, HEAD, PUT, DELETE'],
     ['GET', '/trash/restore', 'POST'],
     ['PUT', '/trash/x', 'DELETE'],
     ['OPTIONS', '/waiting', 'GET, HEAD'],
@@ -97,7 +97,9 @@ describe('requests that the table of routes does not know', () => {
 
   test('an unknown parameter is answered with those that are known', async () => {
     const { json } = await gateway.ask('GET', '/runs?page=2');
-    expect(json['detail']).toBe('The query parameter page is not known here; known are: feed, state, limit, cursor.');
+    expect(json['detail']).toBe(
+      'The query parameter page is not known here; known are: feed, state, kind, limit, cursor.',
+    );
   });
 
   test('a path with malformed percent-encoding is a 400 problem', async () => {

@@ -45,7 +45,12 @@ export async function makeCommandLine(settings: Readonly<Record<string, string>>
 
   async function run(args: readonly string[]): Promise<Ended> {
     const printed = { stdout: '', stderr: '' };
-    const sink = (name: keyof typeof printed) => ({ write: (text: string) => (printed[name] += text) });
+    const sink = (name: keyof typeof printed) => ({
+      write(data: string | Uint8Array, done?: () => void) {
+        printed[name] += typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
+        done?.();
+      },
+    });
     const code = await runCommandLine(args, {
       env,
       stdin: Readable.from([]),

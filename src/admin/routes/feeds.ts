@@ -46,4 +46,17 @@ export const feedRoutes = [
       return answerOf(await sync.putFeed(context, id, body));
     },
   }),
+  route({
+    id: 'deleteFeed',
+    method: 'delete',
+    path: '/feeds/:name',
+    summary: 'Forgets a feed that lists no record any more.',
+    query: {},
+    success: { status: 204, doc: 'The feed is gone.' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ sync }, { context, id }) {
+      const removed = await sync.deleteFeed(context, id);
+      return removed.ok ? { status: 204 } : removed;
+    },
+  }),
 ];

@@ -1,11 +1,30 @@
-import type { IncomingMessage } from 'node:http';
-import { type Failed, failed } from '../../base/result.ts';
+import type { Request } from 'express';
+import type { ProblemCode } from '../../base/problem.ts';
+import type { Failed, Result } from '../../base/result.ts';
+import type { RolloverRequest, Run } from '../../sync/index.ts';
+import type { Answer } from '../answer.ts';
+import { bytesOf, refusedBody } from '../file-body.ts';
 import { fileNameOf } from '../file-name.ts';
 import { present } from '../parameters.ts';
 import { route } from '../route.ts';
-import { modes } from '../schemas.ts';
+import { modes } from '../run-schemas.ts';
 
-/** Bytes in: a file becomes a queued run. */
+const fileProblems: readonly ProblemCode[] = [
+  'invalid-request',
+  'conflict',
+  'too-large',
+  'unsupported-media-type',
+  'unreadable-input',
+  'storage-full',
+];
+const fileName = {
+  kind: 'text',
+  max: 1024,
+  doc: 'The file’s name for reports; else from `Content-Disposition` or `X-File-Name`.',
+} as const;
+const dryRun = { kind: 'flag', doc: 'Report what would happen, change nothing.' } as const;
+
+/** What becomes a queued run: files, and Plans that people ask for. */
 export const importRoutes = [
   route({
     id: 'createImport',
@@ -14,63 +33,101 @@ export const importRoutes = [
     summary: 'Takes a file, stores it safely and queues the run that works on it.',
     query: {
       feed: { kind: 'text', max: 64, doc: 'The feed that the file belongs to; made on first use. Default: `default`.' },
-      mode: { kind: 'choice', choices: modes, doc: 'What the file means; without it as the feed’s settings say.' },
-      dryRun: { kind: 'flag', doc: 'Report what would happen, change nothing.' },
-      name: {
-        kind: 'text',
-        max: 1024,
-        doc: 'The file’s name for reports; else from `Content-Disposition` or `X-File-Name`.',
+      mode: {
+        kind: 'choice',
+        choices: modes,
+        doc: 'What the file means; without it as the feed’s settings say. OneRoster CSV follows its own data.',
       },
+      dryRun,
+      name: fileName,
     },
     body: 'file',
     success: { status: 202, doc: 'The file is stored; `Location` is the address of the run.', schema: 'Run' },
-    problems: [
-      'invalid-request',
-      'conflict',
-      'too-large',
-      'unsupported-media-type',
-      'unreadable-input',
-      'storage-full',
-    ],
+    problems: fileProblems,
     async handle({ sync }, { context, query, request }) {
-      const refused = refusedBody(request);
-      if (refused !== undefined) return refused;
       const asked = {
         feed: query.feed ?? 'default',
         ...present({ mode: query.mode }),
         dryRun: query.dryRun,
         fileName: fileNameOf(query.name, request.headers),
       };
-      const run = await sync.submit(context, asked, bytesOf(request));
-      if (!run.ok) {
-        // What is left of the body is read and dropped: a client that still sends would not see the answer otherwise.
-        request.resume();
-        return run;
-      }
-      const location = `${request.baseUrl}/runs/${encodeURIComponent(run.value.id)}`;
-      return { status: 202, body: run.value, headers: { Location: location } };
+      return takeFile(request, (bytes) => sync.submit(context, asked, bytes));
+    },
+  }),
+  route({
+    id: 'createCrosswalk',
+    method: 'post',
+    path: '/crosswalks',
+    summary:
+      'Takes a CSV of old and new ids (columns `oldId`, `newId`, optionally `type`) and queues the run that renames what has them, as when a school moves to another student system.',
+    query: {
+      feed: { kind: 'text', max: 64, doc: 'The feed whose records are renamed. Default: `default`.' },
+      dryRun,
+      name: fileName,
+    },
+    body: 'file',
+    success: { status: 202, doc: 'The file is stored; `Location` is the address of the run.', schema: 'Run' },
+    problems: fileProblems,
+    async handle({ sync }, { context, query, request }) {
+      const asked = {
+        feed: query.feed ?? 'default',
+        dryRun: query.dryRun,
+        fileName: fileNameOf(query.name, request.headers),
+      };
+      return takeFile(request, (bytes) => sync.crosswalk(context, asked, bytes));
+    },
+  }),
+  route({
+    id: 'createRollover',
+    method: 'post',
+    path: '/rollovers',
+    summary:
+      'Queues the run that retires a school year: all that is below a group, or the classes of an academic session; `next` is the year after it.',
+    query: {},
+    body: 'Rollover',
+    success: { status: 202, doc: 'The run is queued; `Location` is its address.', schema: 'Run' },
+    problems: [
+      'invalid-request',
+      'unknown-object',
+      'conflict',
+      'unreadable-input',
+      'too-large',
+      'unsupported-media-type',
+    ],
+    async handle({ sync }, { context, body, request }) {
+      const asked = body as Omit<RolloverRequest, 'dryRun'> & { dryRun?: boolean };
+      return queued(request, await sync.rollover(context, { ...asked, dryRun: asked.dryRun === true }));
+    },
+  }),
+  route({
+    id: 'undoRun',
+    method: 'post',
+    path: '/runs/:id/undo',
+    summary:
+      'Queues the run that puts back what a run has changed, where nobody has changed it since; conflicts are among its problems.',
+    query: { dryRun },
+    success: { status: 202, doc: 'The run is queued; `Location` is its address.', schema: 'Run' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ sync }, { context, id, query, request }) {
+      return queued(request, await sync.undo(context, id, { dryRun: query.dryRun }));
     },
   }),
 ];
 
-/**
- * The bytes of the body. Whoever stops reading early (with an error, too) ends this generator and not the connection,
- * so that there is a way to say why.
- */
-async function* bytesOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+async function takeFile(
+  request: Request,
+  take: (bytes: AsyncIterable<Uint8Array>) => Promise<Result<Run>>,
+): Promise<Answer | Failed> {
+  const refused = refusedBody(request);
+  if (refused !== undefined) return refused;
+  const run = await take(bytesOf(request));
+  // What is left of the body is read and dropped: a client that still sends would not see the answer otherwise.
+  if (!run.ok) request.resume();
+  return queued(request, run);
 }
 
-function refusedBody({ headers }: IncomingMessage): Failed | undefined {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    return failed('unsupported-media-type', 'The file must come as it is, without a Content-Encoding.');
-  }
-  if (/^\s*multipart\//i.test(headers['content-type'] ?? '')) {
-    return failed(
-      'unsupported-media-type',
-      'The body must be the file itself, not a form: with curl use --data-binary @FILE or -T FILE in place of -F.',
-    );
-  }
-  return undefined;
+function queued(request: Request, run: Result<Run>): Answer | Failed {
+  if (!run.ok) return run;
+  const location = `${request.baseUrl}/runs/${encodeURIComponent(run.value.id)}`;
+  return { status: 202, body: run.value, headers: { Location: location } };
 }

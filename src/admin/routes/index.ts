@@ -1,8 +1,11 @@
 import type { Route } from '../route.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
+import { exportRoutes } from './exports.ts';
 import { feedRoutes } from './feeds.ts';
 import { importRoutes } from './imports.ts';
+import { recordRoutes } from './records.ts';
+import { reportRoutes } from './reports.ts';
 import { runRoutes } from './runs.ts';
 import { settingsRoutes } from './settings.ts';
 import { trashRoutes } from './trash.ts';
@@ -12,8 +15,11 @@ import { waitingRoutes } from './waiting.ts';
 export const routes: readonly Route[] = [
   importRoutes,
   runRoutes,
+  reportRoutes,
   feedRoutes,
   trashRoutes,
+  recordRoutes,
+  exportRoutes,
   waitingRoutes,
   settingsRoutes,
   credentialRoutes,

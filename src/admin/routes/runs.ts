@@ -1,8 +1,8 @@
 import { type Failed, failed } from '../../base/result.ts';
+import { runKinds, runStates } from '../../sync/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
-import { runStates } from '../schemas.ts';
 
 /** Says that there is no such run. */
 export function noRun(id: string): Failed {
@@ -19,12 +19,13 @@ export const runRoutes = [
     query: {
       feed: { kind: 'text', max: 64, doc: 'Only runs of this feed.' },
       state: { kind: 'choice', choices: runStates, doc: 'Only runs in this state.' },
+      kind: { kind: 'choice', choices: runKinds, doc: 'Only runs of this kind.' },
       ...paging,
     },
     success: { status: 200, doc: 'A page of runs.', schema: 'RunList' },
     problems: ['invalid-request'],
-    async handle({ sync }, { context, query: { feed, state, limit, cursor } }) {
-      return answerOf(await sync.runs(context, { ...present({ feed, state, cursor }), limit }));
+    async handle({ sync }, { context, query: { feed, state, kind, limit, cursor } }) {
+      return answerOf(await sync.runs(context, { ...present({ feed, state, kind, cursor }), limit }));
     },
   }),
   route({
@@ -62,6 +63,28 @@ export const runRoutes = [
     problems: ['unknown-object', 'conflict'],
     async handle({ sync }, { context, id }) {
       return answerOf(await sync.reject(context, id));
+    },
+  }),
+  route({
+    id: 'mergePairs',
+    method: 'post',
+    path: '/runs/:id/merge',
+    summary:
+      'Makes pairs of records one: of a held run when it is approved, of a run that is done at once. The known record takes over id, data and memberships of the new one.',
+    query: {},
+    body: 'Merge',
+    success: { status: 200, doc: 'The run.', schema: 'Run' },
+    problems: [
+      'invalid-request',
+      'unknown-object',
+      'conflict',
+      'unreadable-input',
+      'too-large',
+      'unsupported-media-type',
+    ],
+    async handle({ sync }, { context, id, body }) {
+      // The schema has exactly one of the two.
+      return answerOf(await sync.merge(context, id, body as { newIds: string[] } | { all: true }));
     },
   }),
 ];

@@ -1,9 +1,9 @@
-import { failed } from '../../base/result.ts';
 import { recordTypes } from '../../model/index.ts';
+import type { TrashSearch } from '../../roster/index.ts';
+import { endedRun } from '../../sync/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
-import { noRun } from './runs.ts';
 
 /** The trash: searched, restored from, purged (decisions 2.2 to 2.5). */
 export const trashRoutes = [
@@ -29,10 +29,26 @@ export const trashRoutes = [
     },
   }),
   route({
+    id: 'listArchived',
+    method: 'get',
+    path: '/archived',
+    summary: 'Archived courses, newest first; they are restored as records in the trash are.',
+    query: {
+      q: { kind: 'text', max: 256, doc: 'The beginning of a title or id, in any case.' },
+      ...paging,
+    },
+    success: { status: 200, doc: 'A page of the archive.', schema: 'ArchivedList' },
+    problems: ['invalid-request'],
+    async handle({ trash }, { context, query: { q, limit, cursor } }) {
+      return answerOf(await trash.archived(context, { ...present({ q, cursor }), limit }));
+    },
+  }),
+  route({
     id: 'restoreTrash',
     method: 'post',
     path: '/trash/restore',
-    summary: 'Brings records back with what went with them: those named, or all that a run removed.',
+    summary:
+      'Brings records back with what went with them: those named, all that a run removed, or all that a search finds.',
     query: {},
     body: 'Restore',
     success: {
@@ -49,16 +65,11 @@ export const trashRoutes = [
       'unsupported-media-type',
     ],
     async handle({ sync, trash }, { context, body }) {
-      // The schema has exactly one of the two.
-      const what = body as { ids: string[] } | { run: string };
-      if ('run' in what) {
-        const run = await sync.run(context, what.run);
-        if (run === undefined) return noRun(what.run);
-        if (run.state === 'queued' || run.state === 'running') {
-          const text = `The run ${run.id} is ${run.state}; restore what it removes when it has ended.`;
-          return failed('conflict', text, { id: run.id });
-        }
-      }
+      // The schema has exactly one of the three.
+      const what = body as { ids: string[] } | { run: string } | { search: TrashSearch };
+      const named = 'run' in what ? what.run : 'search' in what ? what.search.run : undefined;
+      const run = named === undefined ? undefined : await endedRun(sync, context, named);
+      if (run?.ok === false) return run;
       return answered({ items: await trash.restore(context, what) });
     },
   }),

@@ -1,23 +1,53 @@
+import { Option } from 'commander';
+import type { Result } from '../../base/result.ts';
+import type { Feed } from '../../sync/index.ts';
+import type { CommandLineDeps } from '../deps.ts';
+import type { Operations } from '../operations.ts';
 import { complain, present, withSession } from '../session.ts';
 import { readSettings, settingLines } from '../setting-paths.ts';
 import { table } from '../table.ts';
-import { makeTerminal } from '../terminal.ts';
+import { makeTerminal, plain } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
 
 interface FeedOptions {
   readonly set?: readonly string[];
+  readonly delete?: true;
+  readonly json?: true;
+}
+interface WindowOptions {
+  readonly kind?: Feed['windows'][number]['kind'];
+  readonly from?: string;
+  readonly until?: string;
+  readonly limits?: string;
+  readonly remove?: true;
   readonly json?: true;
 }
 
-const examples = `
+const kinds = ['raised-limits', 'additions-only', 'paused'] as const;
+
+const feedHelp = `
 Settings are named by their path; values are JSON, anything else is text.
 
 Examples:
   $ rostergate feed sis
   $ rostergate feed sis --set mode=full limits.person.delete.percent=20
-  $ rostergate feed sis --set smallerFilePercent=null onBreach=no-deletes`;
+  $ rostergate feed sis --set grace.runs=3 schedule="0 3 * * *" timeZone=Europe/Oslo
+  $ rostergate feed sis --set smallerFilePercent=null onBreach=no-deletes
+  $ rostergate feed old --delete`;
 
-/** `rostergate feeds` and `feed`. */
+const windowHelp = `
+A window ends by itself. Days are in the time zone of the feed, the last one included; instants are taken too.
+  raised-limits   --limits take the place of those of the feed where they say something
+  additions-only  what is new is added, nothing known is changed or removed
+  paused          files are not worked on
+
+Examples:
+  $ rostergate feed-window sis "back to school" --kind raised-limits --from 2027-08-01 --until 2027-09-15 \\
+      --limits '{"membership":{"delete":{"percent":90}}}'
+  $ rostergate feed-window sis "summer" --kind paused --from 2027-07-01 --until 2027-07-31
+  $ rostergate feed-window sis "summer" --remove`;
+
+/** `rostergate feeds`, `feed` and `feed-window`. */
 export const addFeedCommands: AddCommands = (program, deps, run) => {
   program
     .command('feeds')
@@ -41,15 +71,83 @@ export const addFeedCommands: AddCommands = (program, deps, run) => {
     .description('Shows or changes the settings of a feed; a new name makes a feed.')
     .argument('<name>', 'name of the feed')
     .option('--set <path=value...>', 'settings to change')
-    .addHelpText('after', examples)
-    .action((name: string, { set = [], json }: FeedOptions) => {
-      const settings = readSettings(set);
-      if (!settings.ok) return run(Promise.resolve(complain(makeTerminal(deps), settings.problem)));
-      return run(
-        withSession(deps, { mayCreate: set.length > 0 }, async ({ operations, terminal }) => {
-          const feed = set.length > 0 ? operations.putFeed(name, settings.value) : operations.feed(name);
-          return present(terminal, await feed, json === true, settingLines);
-        }),
-      );
-    });
+    .option('--delete', 'forget the feed, if it lists no record any more')
+    .addHelpText('after', feedHelp)
+    .action((name: string, options: FeedOptions) => run(feed(deps, name, options)));
+
+  program
+    .command('feed-window')
+    .description('Sets or removes a time in which the rules of a feed are others.')
+    .argument('<name>', 'name of the feed')
+    .argument('<window>', 'name of the window, for people')
+    .addOption(new Option('--kind <kind>', 'what holds in it').choices([...kinds]))
+    .option('--from <day>', 'its first day or instant')
+    .option('--until <day>', 'its last day, or the instant of its end')
+    .option('--limits <json>', 'limits of raised-limits')
+    .option('--remove', 'remove it')
+    .addHelpText('after', windowHelp)
+    .action((name: string, window: string, options: WindowOptions) => run(feedWindow(deps, name, window, options)));
 };
+
+async function feed(deps: CommandLineDeps, name: string, options: FeedOptions): Promise<number> {
+  const { set = [], json } = options;
+  const settings = readSettings(set);
+  if (!settings.ok) return complain(makeTerminal(deps), settings.problem);
+  if (options.delete === true && set.length > 0) {
+    return complain(makeTerminal(deps), { code: 'invalid-request', text: 'Name settings to change, or --delete.' });
+  }
+  return withSession(deps, { mayCreate: set.length > 0 }, async ({ operations, terminal }) => {
+    if (options.delete === true) {
+      return present(terminal, await operations.removeFeed(name), json === true, () => [
+        plain(`The feed ${name} is gone.`),
+      ]);
+    }
+    const found = set.length > 0 ? operations.putFeed(name, settings.value) : operations.feed(name);
+    return present(terminal, await found, json === true, settingLines);
+  });
+}
+
+async function feedWindow(
+  deps: CommandLineDeps,
+  name: string,
+  window: string,
+  options: WindowOptions,
+): Promise<number> {
+  const { kind, from, until, limits, remove, json } = options;
+  const wrong = (text: string) => complain(makeTerminal(deps), { code: 'invalid-request', text });
+  const isGiven = kind !== undefined && from !== undefined && until !== undefined;
+  const isNamed = [kind, from, until, limits].some((one) => one !== undefined);
+  if (remove === true ? isNamed : !isGiven) return wrong('A window has --kind, --from and --until, or --remove alone.');
+  const raised = limits === undefined ? undefined : readJson(limits);
+  if (limits !== undefined && raised === undefined) return wrong('--limits takes a JSON object; see --help.');
+  return withSession(deps, {}, async ({ operations, terminal }) => {
+    const wanted = isGiven
+      ? { name: window, kind, from, until, ...(raised === undefined ? {} : { limits: raised }) }
+      : undefined;
+    return present(terminal, await putWindow(operations, name, window, wanted), json === true, ({ windows }) =>
+      settingLines({ windows }),
+    );
+  });
+}
+
+/** Puts a window in place of those of its name, or removes them. */
+async function putWindow(
+  operations: Operations,
+  name: string,
+  window: string,
+  wanted: object | undefined,
+): Promise<Result<Feed>> {
+  const found = await operations.feed(name);
+  if (!found.ok) return found;
+  const others = found.value.windows.filter((one) => one.name !== window);
+  return operations.putFeed(name, { windows: wanted === undefined ? others : [...others, wanted] });
+}
+
+function readJson(text: string): object | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -11,9 +11,10 @@ import type { AddCommands } from './add-commands.ts';
 const modes = ['changes', 'groups-complete', 'full'] as const;
 
 const examples = `
-FILE is an IMS Enterprise XML file, or - for standard input.
+FILE is an IMS Enterprise XML file or a OneRoster CSV zip, or - for standard input. A new feed takes what its first
+file is; which of the two a known feed takes is its setting protocol.
 
-Modes:
+Modes of IMS Enterprise XML (OneRoster CSV follows its manifest and data):
   changes          what is in the file is written; nothing else changes (the default of a new feed)
   groups-complete  groups in the file have exactly the members that it lists
   full             the file is all that the feed has; what is missing goes to the trash
@@ -21,9 +22,10 @@ Modes:
 Examples:
   $ rostergate import students.xml
   $ rostergate import students.xml --feed sis --mode full --dry-run
+  $ rostergate import oneroster.zip --feed district
   $ zcat nightly.xml.gz | rostergate import - --feed sis --json
 
-Exit codes: 0 done (a dry run too), 1 failed, 2 wrong usage, 3 held by a safety filter.`;
+Exit codes: 0 done (a dry run, and a run that a paused feed skips, too), 1 failed, 2 wrong usage, 3 held by a safety filter.`;
 
 interface ImportOptions {
   readonly feed: string;
@@ -62,7 +64,8 @@ async function importFile(deps: CommandLineDeps, path: string, options: ImportOp
   return work.finally(() => file.value.close());
 }
 
-function sent({ terminal }: Session, { bytes, size }: LocalFile): AsyncIterable<Uint8Array> {
+/** The bytes of a file on their way, with progress. */
+export function sent({ terminal }: Session, { bytes, size }: LocalFile): AsyncIterable<Uint8Array> {
   const of = size === undefined ? '' : ` of ${kilobytes(size)}`;
   return metered(bytes, (count) => terminal.progress(`Sending: ${kilobytes(count)}${of} kB`));
 }

@@ -14,6 +14,7 @@ interface JsonOption {
 interface RunsOptions extends PagingOptions, JsonOption {
   readonly feed?: string;
   readonly state?: string;
+  readonly kind?: string;
 }
 
 /** `rostergate runs`, `run`, `approve` and `reject`. */
@@ -51,16 +52,18 @@ export const addRunCommands: AddCommands = (program, deps, run) => {
   addPaging(program.command('runs'))
     .description('Lists runs, newest first.')
     .option('--feed <name>', 'only runs of this feed')
-    .option('--state <state>', 'only queued, running, held, done, failed, rejected, expired or undone ones')
+    .option('--state <state>', 'only queued, running, held, done, failed, rejected, expired, skipped or undone ones')
+    .option('--kind <kind>', 'only import, undo, rollover or crosswalk runs')
     .addHelpText('after', '\nExamples:\n  $ rostergate runs --state held\n  $ rostergate runs --feed sis --limit 5')
     .action((options: RunsOptions) =>
       run(
         withSession(deps, {}, async ({ operations, terminal }) => {
-          const { feed, state } = options;
+          const { feed, state, kind } = options;
           const query = {
             ...pagingOf(options),
             ...(feed === undefined ? {} : { feed }),
             ...(state === undefined ? {} : { state }),
+            ...(kind === undefined ? {} : { kind }),
           };
           return present(terminal, await operations.runs(query), options.json === true, runTable);
         }),
@@ -87,15 +90,16 @@ function runTable({ items, total, next }: Listing<Run>): string[] {
   const rows = items.map((one) => [
     one.id,
     one.feed,
+    one.kind,
     one.state + (one.dryRun ? ' (dry)' : ''),
     one.mode,
-    one.startedAt?.slice(0, 19) ?? '–',
+    (one.startedAt ?? one.queuedAt).slice(0, 19),
     sum(one, 'created') + sum(one, 'restored'),
     sum(one, 'updated') + sum(one, 'renamed'),
     sum(one, 'trashed') + sum(one, 'disabled') + sum(one, 'archived'),
     one.file.name,
   ]);
-  const head = ['run', 'feed', 'state', 'mode', 'started (UTC)', 'added', 'updated', 'removed', 'file'];
+  const head = ['run', 'feed', 'kind', 'state', 'mode', 'began (UTC)', 'added', 'updated', 'removed', 'file'];
   const more = next === null ? [] : [`More: --cursor ${next}`];
   return [...table([head, ...rows]), `${items.length} of ${total} runs`, ...more];
 }

@@ -23,6 +23,8 @@ interface TrashOptions extends PagingOptions {
 }
 interface RestoreOptions {
   readonly run?: string;
+  readonly search?: string;
+  readonly type?: RecordType;
   readonly json?: true;
 }
 interface PurgeOptions {
@@ -58,9 +60,14 @@ export const addTrashCommands: AddCommands = (program, deps, run) => {
     .description('Brings records back from the trash with what went with them.')
     .argument('[ids...]', 'ids of records as the list of the trash shows them')
     .option('--run <run>', 'instead of ids: all that this run removed')
+    .option(
+      '--search <text>',
+      'instead of ids: all names and ids that begin with this, as the list of the trash shows them',
+    )
+    .addOption(new Option('--type <type>', 'with --search: only records of this type').choices([...recordTypes]))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ rostergate restore 6f1c0b6a2c5d4e3f8a9b0c1d2e3f4a5b\n  $ rostergate restore --run J0aTzA0vWkW3T2m1m5cX9w\n\nExit code 1 when one of them could not be restored.',
+      '\nExamples:\n  $ rostergate restore 6f1c0b6a2c5d4e3f8a9b0c1d2e3f4a5b\n  $ rostergate restore --run J0aTzA0vWkW3T2m1m5cX9w\n  $ rostergate restore --search Lovelace --type person\n\nExit code 1 when one of them could not be restored.',
     )
     .action((ids: string[], options: RestoreOptions) => run(restore(deps, ids, options)));
 
@@ -82,13 +89,18 @@ export const addTrashCommands: AddCommands = (program, deps, run) => {
 };
 
 async function restore(deps: CommandLineDeps, ids: readonly string[], options: RestoreOptions): Promise<number> {
-  const { run, json } = options;
-  if ((run === undefined) === (ids.length === 0)) {
-    const text = 'restore takes either ids or --run, not both and not neither (--help shows how it is used).';
+  const { run, search: q, type, json } = options;
+  const ways = [ids.length > 0, run !== undefined, q !== undefined].filter(Boolean).length;
+  if (ways !== 1 || (type !== undefined && q === undefined)) {
+    const text =
+      'restore takes either ids or --run or --search, and --type with --search (--help shows how it is used).';
     return complain(makeTerminal(deps), { code: 'invalid-request', text });
   }
   return withSession(deps, {}, async ({ operations, terminal }) => {
-    const results = run === undefined ? await restoreIds(operations, ids) : await operations.restore({ run });
+    const results =
+      q !== undefined
+        ? await operations.restore({ search: { q, ...(type === undefined ? {} : { type }) } })
+        : await (run === undefined ? restoreIds(operations, ids) : operations.restore({ run }));
     const items: Result<{ items: RestoreResult[] }> = results.ok ? ok({ items: results.value }) : results;
     const code = present(terminal, items, json === true, (value) => restoreLines(value.items));
     const isWhole = results.ok && results.value.every(({ restored }) => restored);
