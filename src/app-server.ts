@@ -73,7 +73,11 @@ export function makeHttpServer(app: RequestListener): HttpServer {
       }),
     drain: async (seconds) => {
       isDraining = true;
-      for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
+      for (const response of running) {
+        if (!response.headersSent) response.setHeader('Connection', 'close');
+        // Streams of events have no end of their own, and end on this.
+        response.emit('draining');
+      }
       let isClosed = false;
       const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
         isClosed = true;

@@ -136,6 +136,18 @@ export const settings = {
     fallback: '90',
     doc: 'days that the tombstone of a purged record is kept; it holds no personal data',
   },
+  originalsDays: {
+    name: 'ORIGINALS_DAYS',
+    ...days,
+    fallback: '30',
+    doc: 'days that an imported file is kept after the end of its run; a purge deletes those that came before it',
+  },
+  reportDays: {
+    name: 'REPORT_DAYS',
+    ...days,
+    fallback: '400',
+    doc: 'days that a run’s lists of changes and problems are kept after its end',
+  },
   brakePercent: {
     name: 'BRAKE_PERCENT',
     ...integer(0, 100),

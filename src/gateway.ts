@@ -49,7 +49,8 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
   const { log, say } = deps;
   const services = await openServices(config, database, log);
   if (!services.ok) return services;
-  const { roster, trash, access, credentials, tenants, sync, downstreams, first, close } = services.value;
+  const { roster, trash, records, access, credentials, tenants, sync, downstreams, exports, first, close } =
+    services.value;
   const key = await writeCommandLineKey(config.dataDir);
   await tenants.commandLineKey(key);
   if (first !== undefined) say(welcome(first));
@@ -70,7 +71,19 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
     },
     {
       path: '/api/v1',
-      router: makeAdmin({ sync, downstreams, roster, trash, access, credentials, tenants, log, version }),
+      router: makeAdmin({
+        sync,
+        downstreams,
+        exports,
+        roster,
+        trash,
+        records,
+        access,
+        credentials,
+        tenants,
+        log,
+        version,
+      }),
     },
     { path: '/', router: makeOneRoster({ roster, access, log, ...publicUrl }) },
   ];

@@ -5,12 +5,13 @@ import type { Log } from './base/log.ts';
 import { ok, type Result } from './base/result.ts';
 import type { Config } from './config.ts';
 import { makeWorker } from './jobs/index.ts';
-import { makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
+import { makeImsEnterpriseXmlExporter, makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
 import { makeImsEsDeliverer } from './protocols/ims-es/index.ts';
+import { makeOneRosterCsvExporter, makeOneRosterCsvReader } from './protocols/oneroster-csv/index.ts';
 import { type FirstTenant, makeRoster, type RosterRooms } from './roster/index.ts';
 import { readSecretsKey } from './secrets-key.ts';
 import { migrate, openStore } from './store/index.ts';
-import { type Downstreams, makeDownstreams, makeSync, type Sync } from './sync/index.ts';
+import { type Downstreams, type Exports, makeDownstreams, makeExports, makeSync, type Sync } from './sync/index.ts';
 import { makeOutbound } from './wire/index.ts';
 
 /** Folder of the WSDL and XSD texts. */
@@ -20,6 +21,7 @@ export const wsdlDir = fileURLToPath(new URL('../wsdl', import.meta.url));
 export interface Services extends RosterRooms {
   readonly sync: Sync;
   readonly downstreams: Downstreams;
+  readonly exports: Exports;
   /** The first tenant, when this start has made it: its secrets are shown once. */
   readonly first: FirstTenant | undefined;
   /** Stops runs at their next safe point and closes the connection. */
@@ -55,12 +57,15 @@ export async function openServices(
     const sync = makeSync({
       store,
       roster: rooms.roster,
-      readers: [makeImsEnterpriseXmlReader()],
+      readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader()],
       workFolder: join(config.dataDir, 'work'),
       exclusive: database.kind === 'embedded',
       maxFileBytes: config.maxImportBytes,
+      originalsDays: config.originalsDays,
+      reportDays: config.reportDays,
+      timeZone: (tenant) => rooms.tenants.timeZone(tenant),
       guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
-      worker: (kind) => makeWorker(kind, log),
+      worker: (work) => makeWorker(work, log),
     });
     const outbound = makeOutbound({ hosts: config.outboundHosts?.split(',') ?? [] });
     const downstreams = makeDownstreams({
@@ -73,11 +78,21 @@ export async function openServices(
       check: (url) => outbound.check(url),
       worker: (kind) => makeWorker(kind, log, { parallel: 8 }),
     });
+    const exports = makeExports({
+      roster: rooms.roster,
+      sync,
+      exporters: [
+        makeOneRosterCsvExporter('1.2.1', systemClock),
+        makeOneRosterCsvExporter('1.1', systemClock),
+        makeImsEnterpriseXmlExporter(systemClock),
+      ],
+      clock: systemClock,
+    });
     const close = async () => {
       await Promise.all([sync.stop(), downstreams.stop()]);
       await store.close();
     };
-    return ok({ ...rooms, sync, downstreams, first, close });
+    return ok({ ...rooms, sync, downstreams, exports, first, close });
   } catch (error) {
     await store.close();
     throw error;
