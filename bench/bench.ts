@@ -4,7 +4,7 @@ import { connect, serverTimes } from './children/databases.ts';
 import { importRoster } from './first-import.ts';
 import type { Bench, Imported } from './measure.ts';
 import { writeRosterFile } from './roster-file.ts';
-import type { RosterSize } from './roster-xml.ts';
+import type { Later, RosterSize } from './roster-xml.ts';
 
 /** What a bench is made from. */
 export interface BenchSettings {
@@ -34,13 +34,14 @@ export function makeBench({ scale, uri, place, say }: BenchSettings): Bench & { 
       await (await client).db(name).dropDatabase();
     },
     serverTimes: async (name) => serverTimes(await client, name),
-    rosterFile(size: RosterSize) {
-      const name = `${size.persons}-${size.groups}-${size.memberships}.xml`;
+    rosterFile(size: RosterSize, later?: Later) {
+      const suffix = later === undefined ? '' : `-${later.sent.replaceAll(':', '')}-${later.changed}`;
+      const name = `${size.persons}-${size.groups}-${size.memberships}${suffix}.xml`;
       const there = files.get(name);
       if (there !== undefined) return there;
       const path = join(place.folder, name);
       const records = size.persons + size.groups + size.memberships;
-      const file = { path, bytes: writeRosterFile(path, size), records };
+      const file = { path, bytes: writeRosterFile(path, size, later), records };
       files.set(name, file);
       return file;
     },

@@ -62,3 +62,9 @@ export async function drive({ base, inFlight, requests, call, check }: Load): Pr
   agent.destroy();
   return requests / seconds;
 }
+
+/** The value that so many percent of all are not above. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0;
+}

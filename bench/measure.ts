@@ -1,5 +1,5 @@
 import type { Child, ChildOptions } from './child-process.ts';
-import type { RosterSize } from './roster-xml.ts';
+import type { Later, RosterSize } from './roster-xml.ts';
 
 /** What a measure found; one line of output. */
 export interface Finding {
@@ -18,7 +18,7 @@ export interface Imported {
   readonly size: RosterSize;
   /** Persons, groups and memberships in the file. */
   readonly records: number;
-  /** Seconds of the first import, and of the same file again. */
+  /** Seconds of the first import, and of the same records in a later file. */
   readonly first: number;
   readonly again: number;
 }
@@ -38,8 +38,8 @@ export interface Bench {
   dropDatabase(name: string): Promise<void>;
   /** What the server has spent its time on in a database, for people. */
   serverTimes(name: string): Promise<string>;
-  /** Writes a generated roster file; the same size is written once. */
-  rosterFile(size: RosterSize): { path: string; bytes: number; records: number };
+  /** Writes a generated roster file, the first one or a later one; the same is written once. */
+  rosterFile(size: RosterSize, later?: Later): { path: string; bytes: number; records: number };
   /** Starts a process of the bench; its first answer has come when this resolves. */
   start(role: string, options: ChildOptions): Promise<Child>;
   /** The database of the first import, made on first use. */

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type RosterSize, rosterXml } from './roster-xml.ts';
+import { type Later, type RosterSize, rosterXml } from './roster-xml.ts';
 
 /** Writes a roster to a file piece by piece; answers its bytes. */
-export function writeRosterFile(path: string, size: RosterSize): number {
+export function writeRosterFile(path: string, size: RosterSize, later?: Later): number {
   const file = openSync(path, 'w');
   let bytes = 0;
   let waiting: string[] = [];
@@ -10,21 +10,13 @@ export function writeRosterFile(path: string, size: RosterSize): number {
     bytes += writeSync(file, waiting.join(''));
     waiting = [];
   };
-  for (const text of rosterXml(size)) {
+  for (const text of rosterXml(size, later)) {
     waiting.push(text);
     if (waiting.length >= 2000) flush();
   }
   flush();
   closeSync(file);
   return bytes;
-}
-
-/** The roster whose file has about so many bytes; in the proportions of the first import. */
-export function sizeOfBytes(bytes: number): RosterSize {
-  const sample = { persons: 1000, groups: 40, memberships: 6000 };
-  let length = 0;
-  for (const text of rosterXml(sample)) length += Buffer.byteLength(text);
-  return scaled(sample, bytes / length);
 }
 
 /** A roster so many times as large; of 100 persons at least, or members of a class come twice. */

@@ -6,6 +6,15 @@ export interface RosterSize {
   readonly memberships: number;
 }
 
+/** How a later file of the same roster differs from its first. */
+export interface Later {
+  /** When it was sent, as `properties/datetime` says. */
+  readonly sent: string;
+  /** Every so manieth person and membership has another value; 0 for none. */
+  readonly changed: number;
+}
+
+const first: Later = { sent: '2026-11-24T03:00:00', changed: 0 };
 const source = 'bench-sis';
 const families = 'Andersen,Berg,Côté,Dahl,Eriksson,Fischer,García,Haugen,Ivanova,Jónsdóttir,Kowalski,Lund,Müller,Nagy';
 const givens = 'Ada,Bjørn,Chloé,Daan,Elif,Finn,Greta,Hugo,Ines,Jonas,Kaja,Liam,Mona,Noor,Oskar,Pia,Quentin,Rosa,Sofie';
@@ -30,7 +39,7 @@ const pad = (value: number, digits: number) => String(value).padStart(digits, '0
 /** The identifier of a person of the generated roster, by its number from 0. */
 export const personId = (person: number) => `person-${pad(person, 7)}`;
 
-function personXml(person: number, random: () => number): string {
+function personXml(person: number, random: () => number, changed: boolean): string {
   const pick = (names: readonly string[] | undefined) => names?.[Math.floor(random() * names.length)] ?? '';
   const [given, family] = [pick(givenNames), pick(familyNames)];
   const user = `user${pad(person, 7)}`;
@@ -42,7 +51,7 @@ function personXml(person: number, random: () => number): string {
  <userid useridtype="username">${user}</userid>
  <name><fn>${given} ${family}</fn><n><family>${family}</family><given>${given}</given></n></name>
  <demographics><gender>${1 + (person % 2)}</gender><bday>${birthday}</bday></demographics>
- <email>${user}@school.example</email>
+ <email>${user}@${changed ? 'annex' : 'school'}.example</email>
  <tel teltype="3">+47 ${40_000_000 + Math.floor(random() * 59_999_999)}</tel>
  <institutionrole primaryrole="Yes" institutionroletype="${role}"/>
 </person>
@@ -71,9 +80,9 @@ function classXml(group: number, school: number): string {
 `;
 }
 
-function memberXml(person: number): string {
+function memberXml(person: number, changed: boolean): string {
   const role = isTeacher(person) ? '02' : '01';
-  return ` <member>${id(personId(person))}<idtype>1</idtype><role roletype="${role}"><status>1</status><datetime>2026-08-17</datetime></role></member>
+  return ` <member>${id(personId(person))}<idtype>1</idtype><role roletype="${role}"><status>1</status><datetime>2026-08-${changed ? 18 : 17}</datetime></role></member>
 `;
 }
 
@@ -83,12 +92,17 @@ function part(total: number, parts: number, which: number): { from: number; to: 
 }
 
 /** The members of one class: class after class takes the next persons of its school, around and around. */
-function* classMembers(persons: { from: number; to: number }, from: number, to: number): Generator<string> {
+function* classMembers(
+  persons: { from: number; to: number },
+  from: number,
+  to: number,
+  isChanged: (member: number) => boolean,
+): Generator<string> {
   const count = persons.to - persons.from;
   for (let member = from; member < to; member += 1) {
     // Each time around, those who sit together are mixed anew.
     const round = Math.floor(member / count);
-    yield memberXml(persons.from + ((member + round * 37) % count));
+    yield memberXml(persons.from + ((member + round * 37) % count), isChanged(member));
   }
 }
 
@@ -97,7 +111,8 @@ function* classMembers(persons: { from: number; to: number }, from: number, to: 
  * other groups classes below them with an adminperiod, and memberships: everybody is in classes of one school, evenly
  * many, and nobody is twice in a class.
  */
-export function* rosterXml({ persons, groups, memberships }: RosterSize): Generator<string> {
+export function* rosterXml({ persons, groups, memberships }: RosterSize, later: Later = first): Generator<string> {
+  const isChanged = (record: number) => later.changed > 0 && record % later.changed === 0;
   const random = makeRandom(20_261_124);
   const schools = Math.max(1, Math.floor(groups / 200));
   const all = Array.from({ length: schools }, (_, school) => ({
@@ -107,9 +122,9 @@ export function* rosterXml({ persons, groups, memberships }: RosterSize): Genera
   }));
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <enterprise>
-<properties lang="en"><datasource>${source}</datasource><type>full</type><datetime>2026-11-24T03:00:00</datetime></properties>
+<properties lang="en"><datasource>${source}</datasource><type>full</type><datetime>${later.sent}</datetime></properties>
 `;
-  for (let person = 0; person < persons; person += 1) yield personXml(person, random);
+  for (let person = 0; person < persons; person += 1) yield personXml(person, random, isChanged(person));
   for (let school = 0; school < schools; school += 1) yield schoolXml(school);
   for (const [school, { classes }] of all.entries()) {
     for (let group = classes.from; group < classes.to; group += 1) yield classXml(group, school);
@@ -119,7 +134,7 @@ export function* rosterXml({ persons, groups, memberships }: RosterSize): Genera
     for (let group = 0; group < count; group += 1) {
       const { from, to } = part(members.to - members.from, count, group);
       yield `<membership>\n ${id(`class-${pad(classes.from + group, 6)}`)}\n`;
-      yield* classMembers(own, from, to);
+      yield* classMembers(own, from, to, isChanged);
       yield '</membership>\n';
     }
   }

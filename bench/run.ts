@@ -7,11 +7,13 @@ import { silentLog } from '../src/base/log.ts';
 import { openDatabase } from '../src/store/mongod/index.ts';
 import { makeBench } from './bench.ts';
 import { buildProgram } from './build.ts';
+import { changedImport } from './changed-import.ts';
 import { createPerson } from './create-person.ts';
 import { createPersons } from './create-persons.ts';
 import { firstImport } from './first-import.ts';
 import type { Finding, Measure } from './measure.ts';
 import { memory } from './memory.ts';
+import { pageUnderImport } from './page-under-import.ts';
 import { readPerson } from './read-person.ts';
 import { soapUnderImport } from './soap-under-import.ts';
 import { unchangedImport } from './unchanged-import.ts';
@@ -20,13 +22,15 @@ import { userPage } from './user-page.ts';
 const measures: readonly Measure[] = [
   firstImport,
   unchangedImport,
+  changedImport,
   userPage,
   readPerson,
   createPerson,
   createPersons,
   ...soapUnderImport(),
-  memory(50),
-  memory(500),
+  pageUnderImport,
+  memory(1),
+  memory(10),
 ];
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './child-process.ts';
 import { fullRoster } from './first-import.ts';
-import { type Call, send } from './load.ts';
+import { type Call, percentile, send } from './load.ts';
 import type { Bench, Finding, Measure } from './measure.ts';
 import { least } from './measure.ts';
 import { scaled } from './roster-file.ts';
@@ -40,12 +40,6 @@ async function lightLoad(base: string, calls: PersonCalls, name: string, until: 
   await Promise.all(Array.from({ length: senders }, sender));
   agent.destroy();
   return found;
-}
-
-/** The value that so many percent of all are not above. */
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0;
 }
 
 /** Runs the light load without and with a first import in the same process. */

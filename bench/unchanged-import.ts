@@ -1,7 +1,7 @@
 import type { Bench, Finding, Measure } from './measure.ts';
 import { speed } from './measure.ts';
 
-/** The same file again against a bare saxes pass over it. */
+/** The same records in a later file against a bare saxes pass over it. */
 export const unchangedImport: Measure = {
   name: 'unchanged-import',
   async run(bench: Bench): Promise<Finding> {

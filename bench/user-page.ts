@@ -18,7 +18,7 @@ export async function warmThenDrive(load: Load): Promise<number> {
 }
 
 /** A token of the first OneRoster client, over HTTP as a client gets it. */
-async function tokenOf(base: string, user: string, password: string): Promise<string> {
+export async function tokenOf(base: string, user: string, password: string): Promise<string> {
   const { status, text } = await send(base, {
     path: '/oauth/token',
     method: 'POST',

@@ -5,6 +5,7 @@ import { insertFloor } from './insert-floor.ts';
 import { pageFloor } from './page-floor.ts';
 import type { Options, Role } from './role.ts';
 import { saxesFloor } from './saxes-floor.ts';
+import { updateFloor } from './update-floor.ts';
 
 const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   gateway,
@@ -13,6 +14,7 @@ const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   'page-floor': pageFloor,
   'find-floor': findFloor,
   'create-floor': createFloor,
+  'update-floor': updateFloor,
 };
 
 const [, , name = '', options = '{}'] = process.argv;
