@@ -31,6 +31,10 @@ function people(): Mount {
     throw new Error('E11000 duplicate key: "ada@example.org"');
   });
   router.post('/body', express.json({ limit: 10 }), (_request, response) => void response.json({}));
+  router.get('/events', (_request, response) => {
+    response.once('draining', () => response.end('bye'));
+    response.write('hello ');
+  });
   router.get('/slow', (_request, response) => void setTimeout(() => response.json({ done: true }), 400));
   return { path: '/ims', router };
 }
@@ -138,6 +142,14 @@ describe('a server that is asked to stop', () => {
     expect(await server.drain(0.1)).toBe(1);
     expect(await cut).toBe('cut off');
   });
+});
+
+test('a stop ends streams that have no end of their own, and cuts none of them off', async () => {
+  const { server, base } = await start({ mounts: [people()] });
+  const response = await fetch(`${base}/ims/events`);
+  const text = response.text();
+  expect(await server.drain(10)).toBe(0);
+  expect(await text).toBe('hello bye');
 });
 
 test('A port that is taken is reported with the remedy', async () => {
