@@ -1,6 +1,5 @@
+import { oneRosterWords } from '../../../model/index.ts';
 import { type Data, metadataOf, parentsOf, type Reading } from './noun.ts';
-
-const sessionTypes = ['gradingPeriod', 'semester', 'schoolYear', 'term'];
 
 /** A row of `academicSessions.csv` (OneRoster CSV 1.2, academicSessions) as a group; `endDate` is the first day after. */
 export function readAcademicSession(reading: Reading): Data {
@@ -9,7 +8,7 @@ export function readAcademicSession(reading: Reading): Data {
   return {
     kind: 'session',
     description: { short: cells.need('title') },
-    sessionType: cells.word('type', sessionTypes),
+    sessionType: cells.word('type', oneRosterWords.sessionType),
     timeFrame: { start: cells.day('startDate'), end: cells.day('endDate') },
     schoolYear: reading.version === '1.0' ? cells.text('schoolYear') : cells.wanted('schoolYear'),
     relationships: parentsOf(reading, [['academicSession', cells.text('parentSourcedId')]]),

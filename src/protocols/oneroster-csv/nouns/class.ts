@@ -1,7 +1,5 @@
-import { orgLabel } from '../../../model/index.ts';
+import { oneRosterWords, orgLabel } from '../../../model/index.ts';
 import { type Data, metadataOf, parentsOf, type Reading } from './noun.ts';
-
-const classTypes = ['homeroom', 'scheduled'];
 
 /** A row of `classes.csv` (OneRoster CSV 1.2, classes) as a group under its school, its course and its terms. */
 export function readClass(reading: Reading): Data {
@@ -14,7 +12,7 @@ export function readClass(reading: Reading): Data {
     kind: 'class',
     description: { short: cells.need('title') },
     classCode: cells.text('classCode'),
-    classType: cells.word('classType', classTypes),
+    classType: cells.word('classType', oneRosterWords.classType),
     location: cells.text('location'),
     grades: cells.list('grades'),
     subjects: cells.list('subjects'),

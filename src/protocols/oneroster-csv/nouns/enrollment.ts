@@ -1,10 +1,9 @@
+import { oneRosterWords } from '../../../model/index.ts';
 import { type Data, metadataOf, type Reading } from './noun.ts';
-
-const enrollmentRoles = ['administrator', 'proctor', 'student', 'teacher'];
 
 /** The role of an enrollment as memberships keep it: without `ext:`, which is put before every word that is none of the four. */
 function readEnrollmentRole({ cells }: Reading): string | undefined {
-  const role = cells.word('role', enrollmentRoles);
+  const role = cells.word('role', oneRosterWords.enrollmentRole);
   return typeof role === 'string' ? role.replace(/^ext:/i, '') : undefined;
 }
 

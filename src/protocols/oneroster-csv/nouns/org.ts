@@ -1,6 +1,5 @@
+import { oneRosterWords } from '../../../model/index.ts';
 import { type Data, metadataOf, parentsOf, type Reading } from './noun.ts';
-
-const orgTypes = ['department', 'district', 'local', 'national', 'school', 'state'];
 
 /** A row of `orgs.csv` (OneRoster CSV 1.2, orgs) as a group. */
 export function readOrg(reading: Reading): Data {
@@ -9,7 +8,7 @@ export function readOrg(reading: Reading): Data {
   return {
     kind: 'org',
     description: { short: cells.need('name') },
-    orgType: cells.word('type', orgTypes),
+    orgType: cells.word('type', oneRosterWords.orgType),
     identifier: cells.text('identifier'),
     relationships: parentsOf(reading, [['org', cells.text('parentSourcedId')]]),
     extension: metadataOf(reading),

@@ -1,25 +1,10 @@
+import { oneRosterWords } from '../../../model/index.ts';
 import type { Data, Reading } from './noun.ts';
 import { profileAddress } from './user-profile.ts';
 
-/** Roles of users (OneRoster 1.2); 1.1 has `administrator` in place of the four kinds. */
-export const userRoles = [
-  'aide',
-  'counselor',
-  'districtAdministrator',
-  'guardian',
-  'parent',
-  'principal',
-  'proctor',
-  'relative',
-  'siteAdministrator',
-  'student',
-  'systemAdministrator',
-  'teacher',
-];
-
 /** A role as the roster keeps it: 1.1's `administrator` is that of a site. */
 export function roleKept({ cells }: Reading): string {
-  const role = cells.word('role', [...userRoles, 'administrator']) ?? '';
+  const role = cells.word('role', [...oneRosterWords.userRole, 'administrator']) ?? '';
   return role === 'administrator' ? 'siteAdministrator' : role;
 }
 
