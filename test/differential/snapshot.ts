@@ -18,16 +18,23 @@ export async function snapshot(roster: Roster, context: Context): Promise<Snapsh
   for (const type of ['person', 'group', 'membership'] as const) {
     for await (const batch of roster.scan(context, type, { states, made: false })) {
       for (const record of batch) {
-        const { createdAt, updatedAt, sequence, trash, derived, claims, ...rest } = record as StoredRecord;
-        found.set(`${type} ${record.guid}`, {
-          ...rest,
-          keys: [...rest.keys].sort(),
-          feeds: claims.map(({ feed }) => feed),
-        });
+        found.set(`${type} ${record.guid}`, bare(record as StoredRecord));
       }
     }
   }
   return found;
+}
+
+function bare({
+  createdAt: _createdAt,
+  updatedAt: _updatedAt,
+  sequence: _sequence,
+  trash: _trash,
+  derived: _derived,
+  claims,
+  ...rest
+}: StoredRecord): Bare {
+  return { ...rest, keys: [...rest.keys].sort(), feeds: claims.map(({ feed }) => feed) };
 }
 
 /** What a snapshot says in the words of a random roster: records that are there, and ids of those in the trash. */

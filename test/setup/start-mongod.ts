@@ -14,9 +14,14 @@ export default async function startMongod(): Promise<void> {
       count: 1,
       storageEngine: 'wiredTiger',
       args: [
-        ...['--wiredTigerCacheSizeGB', '0.5', '--quiet', '--setParameter', 'diagnosticDataCollectionEnabled=false'],
+        '--wiredTigerCacheSizeGB',
+        '0.5',
+        '--quiet',
+        '--setParameter',
+        'diagnosticDataCollectionEnabled=false',
         // The transaction of a process that a test has killed holds up the others so long.
-        ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
+        '--setParameter',
+        'transactionLifetimeLimitSeconds=10',
       ],
     },
   });
