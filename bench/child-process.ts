@@ -40,7 +40,7 @@ export async function startChild(place: ChildPlace, role: string, options: Child
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${place.profiles}`, `--cpu-prof-name=${count}-${role}.cpuprofile`];
   const child = fork(join(place.build, 'bench/children/main.js'), [role, JSON.stringify(options)], {
-    execArgv: ['--enable-source-maps', ...profile],
+    execArgv: [...startFlags(place.root), ...profile],
     cwd: place.root,
     stdio: ['ignore', log, log, 'ipc'],
   });
@@ -60,6 +60,12 @@ export async function startChild(place: ChildPlace, role: string, options: Child
       await ended;
     },
   };
+}
+
+/** The flags with which `npm start` runs the program, so that what is measured is what runs. */
+function startFlags(root: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 function nextAnswer(child: ChildProcess, fail: () => Error): Promise<ChildAnswer> {

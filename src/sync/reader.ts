@@ -99,6 +99,8 @@ export interface FeedReader {
   readonly protocol: string;
   /** Changes whenever the same bytes would give other records; part of every hash. */
   readonly version: string;
+  /** Whether it gives what it finds as the bytes come, and puts nothing aside. */
+  readonly streams?: true;
   read(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<readonly FeedItem[]>;
 }
 

@@ -8,6 +8,7 @@ import {
   type RunRow,
   type Store,
 } from '../store/index.ts';
+import { makeAheads } from './ahead/aheads.ts';
 import { Interrupted, type WorkDeps } from './attempt/deps.ts';
 import { makeRetention } from './attempt/retention.ts';
 import { makeFeeds } from './feeds/feeds.ts';
@@ -17,6 +18,7 @@ import { openFindings } from './report/open-findings.ts';
 import { makeReports } from './report/reports.ts';
 import { makeAsk } from './requests/ask.ts';
 import { makeDecide } from './requests/decide.ts';
+import { makeEnds } from './requests/ends.ts';
 import { makeLook } from './requests/look.ts';
 import { makeMerge } from './requests/merge.ts';
 import { makeSubmit } from './requests/submit.ts';
@@ -62,7 +64,7 @@ const tidyMs = 60_000;
 export function makeSync(deps: SyncDeps): Sync {
   const { store, roster } = deps;
   const runs = makeRunStore(store);
-  const originals = makeOriginals(store, deps.workFolder);
+  const originals = makeOriginals(store);
   const absences = makeAbsences(store);
   const packs = makeFindingPacks(store);
   const feeds = makeFeeds({ runs, absences, roster, timeZone: deps.timeZone });
@@ -73,20 +75,25 @@ export function makeSync(deps: SyncDeps): Sync {
     reportDays: deps.reportDays,
     dropLists: packs.drop,
   });
+  const readers = new Map(deps.readers.map((reader) => [reader.protocol, reader]));
+  const blocks = (tenant: string, feed: string) => makeFeedBlocks(store, tenant, feed);
+  const aheads = makeAheads({ readers, blocks, guidKey: deps.guidKey, workFolder: deps.workFolder });
   const workDeps: WorkDeps = {
     roster,
     runs,
     originals,
     absences,
     retention,
-    readers: new Map(deps.readers.map((reader) => [reader.protocol, reader])),
+    aheads,
+    readers,
     workFolder: deps.workFolder,
-    blocks: (tenant, feed) => makeFeedBlocks(store, tenant, feed),
+    blocks,
     feed: feeds.settings,
     timeZone: feeds.timeZone,
     guidKey: deps.guidKey,
     findings: (place, goesOn) => openFindings(packs, place, goesOn),
   };
+  const ends = makeEnds();
   const wake = () => worker.wake();
   const decide = makeDecide({ runs, retention, wake });
   let tidied = 0;
@@ -98,7 +105,11 @@ export function makeSync(deps: SyncDeps): Sync {
     },
     beat: (item, leaseMs) => runs.beat(item._id, item.tenant, item.fence, new Date(Date.now() + leaseMs)),
     async work(item, guard) {
-      await workOn(workDeps, item, guard);
+      try {
+        await workOn(workDeps, item, guard);
+      } finally {
+        ends.tell(item._id);
+      }
       // A run that was only interrupted is free for whoever looks next.
       await runs.change(item.tenant, item._id, ['running'], { 'lease.until': new Date(0) }, item.fence);
     },
@@ -113,9 +124,9 @@ export function makeSync(deps: SyncDeps): Sync {
   });
 
   return {
-    ...makeSubmit({ runs, originals, feeds, maxFileBytes: deps.maxFileBytes, wake }),
+    ...makeSubmit({ runs, originals, feeds, aheads, maxFileBytes: deps.maxFileBytes, wake }),
     ...makeAsk({ runs, roster, feeds, wake }),
-    ...makeLook(runs),
+    ...makeLook(runs, ends),
     ...makeMerge({ runs, roster, feeds, pairs: makePairList(packs) }),
     ...makeReports({ roster, runs, packs }),
     approve: decide.approve,

@@ -24,6 +24,7 @@ export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedR
   return {
     protocol: 'ims-enterprise-xml',
     version: 'ims-enterprise-xml/3',
+    streams: true,
     async *read(bytes, options) {
       const items: FeedItem[] = [];
       const xml = makeSearchableXml({

@@ -82,6 +82,8 @@ export interface Unit {
   loadEnds(references: Iterable<string>): Promise<void>;
   /** Makes sure that a record is there with its data. */
   full<T extends RecordType>(entry: Entry<T>): Promise<Entry<T>>;
+  /** The same for many of a type, in one read. */
+  fullAll<T extends RecordType>(type: T, list: readonly Entry<T>[]): Promise<void>;
   /** Loads what matches a stored condition; answers all entries, changed ones too, for which `test` holds now. */
   where<T extends RecordType>(type: T, condition: Doc, test: (record: Working<T>) => boolean): Promise<Entry<T>[]>;
   get<T extends RecordType>(type: T, guid: string): Entry<T> | undefined;
@@ -218,18 +220,22 @@ export function makeUnit(
       for (const guid of byGuids) if (!entries.person.has(guid)) missing.person.add(guid);
     },
     async full(entry) {
-      if (!entry.partial) return entry;
-      const [record] = await findByGuids(store, entry.record.type, tenant.id, [entry.record.guid], session);
-      if (record !== undefined) {
+      await unit.fullAll(entry.record.type, [entry]);
+      return entry;
+    },
+    async fullAll(type, list) {
+      const partial = new Map(list.filter((entry) => entry.partial).map((entry) => [entry.record.guid, entry]));
+      if (partial.size === 0) return;
+      for (const record of await findByGuids(store, type, tenant.id, [...partial.keys()], session)) {
+        const entry = partial.get(record.guid);
+        if (entry === undefined) continue;
         entry.record.data = record.data;
         entry.record.sourcedIds = record.sourcedIds;
-        if (entry.before !== undefined) {
-          entry.before['data'] = record.data;
-          entry.before['sourcedIds'] = record.sourcedIds;
-        }
+        if (entry.before === undefined) continue;
+        entry.before['data'] = record.data;
+        entry.before['sourcedIds'] = record.sourcedIds;
       }
-      entry.partial = false;
-      return entry;
+      for (const entry of partial.values()) entry.partial = false;
     },
     async where(type, condition, test) {
       inheritAll(type);

@@ -1,5 +1,6 @@
 import type { Roster } from '../../roster/index.ts';
 import type { Absences, FeedBlocks, FindingPlace, Originals, RunStore } from '../../store/index.ts';
+import type { Aheads } from '../ahead/aheads.ts';
 import type { StoredFeed } from '../feeds/settings.ts';
 import type { FeedReader } from '../reader.ts';
 import type { Findings } from '../report/findings.ts';
@@ -13,6 +14,7 @@ export interface WorkDeps {
   readonly originals: Originals;
   readonly absences: Absences;
   readonly retention: Retention;
+  readonly aheads: Pick<Aheads, 'take'>;
   readonly readers: ReadonlyMap<string, FeedReader>;
   /** Folder for plans between reading and applying. */
   readonly workFolder: string;

@@ -1,3 +1,4 @@
+import { readSettings } from '../ahead/read-settings.ts';
 import { compactBlocks } from '../hashes/compact.ts';
 import { openFeedIndex } from '../hashes/feed-index.ts';
 import type { MergeChoice } from '../pairs/pairs.ts';
@@ -22,8 +23,15 @@ export async function importOf(attempt: Attempt): Promise<Chosen> {
   const { deps, row, run, feed, context, progress } = attempt;
   const reader = deps.readers.get(run.protocol);
   if (reader === undefined) throw new UnreadableFile('unreadable-input', `There is no reader for ${run.protocol}.`);
+  const settings = readSettings(reader, feed, {
+    mode: run.mode,
+    timeZone: attempt.timeZone,
+    file: run.file.name,
+    workFolder: deps.workFolder,
+  });
   const blocks = deps.blocks(row.tenant, feed.name);
-  const index = await openFeedIndex(blocks);
+  const ahead = await deps.aheads.take(row._id, settings);
+  const index = ahead?.index ?? (await openFeedIndex(blocks));
   const grace = makeGrace({
     roster: deps.roster,
     context,
@@ -41,7 +49,8 @@ export async function importOf(attempt: Attempt): Promise<Chosen> {
     reader,
     index,
     hashKey: await deps.guidKey(row.tenant),
-    hashParts: [feed.name, reader.version, settingsVersion(attempt)],
+    settings,
+    ahead,
     bytes: () => progress.counted(deps.originals.read(row.tenant, row._id)),
     grace,
     returned: await returnedBefore(attempt),
@@ -82,9 +91,4 @@ async function returnedBefore({ deps, context, row, first }: Attempt): Promise<R
     }
   }
   return returned;
-}
-
-/** What settings of the feed decide which records the same bytes give; part of every hash (decisions 4.2). */
-function settingsVersion({ feed, run, timeZone }: Attempt): string {
-  return JSON.stringify([feed.namespace, feed.sourceInKey, timeZone, run.mode === 'full' ? 'full' : 'merge']);
 }

@@ -20,6 +20,8 @@ export interface FeedIndex {
   readonly read: GuidSet;
   /** Records that are not looked for in the file: what cannot be read means them. */
   readonly protected: GuidSet;
+  /** Whether nothing has been added to the feed's blocks since the index was opened. */
+  isCurrent(): Promise<boolean>;
   /** Forgets what the file has shown. */
   begin(): void;
   /** Records that were known by their hash and were read otherwise too, by hash. */
@@ -34,8 +36,10 @@ export interface FeedIndex {
 const looks = 5;
 const droppedWord = -1;
 
+type Appendix = Awaited<ReturnType<FeedBlocks['appended']>>;
+
 /**
- * Opens the index of a feed: about 12 bytes a known record, 13 for one that its file shows otherwise.
+ * Opens the index of a feed: 9 to 15 bytes a known record, 13 for one that its file shows otherwise.
  */
 export async function openFeedIndex(blocks: FeedBlocks): Promise<FeedIndex> {
   await compactBlocks(blocks);
@@ -49,7 +53,8 @@ export async function openFeedIndex(blocks: FeedBlocks): Promise<FeedIndex> {
 
 async function load(blocks: FeedBlocks, base: BlockBase | undefined): Promise<FeedIndex | undefined> {
   const from = base?.sequence ?? -1;
-  const { last } = await blocks.appended(from);
+  const appendix = await blocks.appended(from);
+  const { last } = appendix;
   const appended = makeLastEntries();
   for await (const block of blocks.readAppended(from, last)) appended.load(block);
   const hashes = makeHashTable((base?.entries ?? 0) + appended.size);
@@ -70,12 +75,13 @@ async function load(blocks: FeedBlocks, base: BlockBase | undefined): Promise<Fe
     },
   );
   if (base !== undefined && found !== base.entries) return undefined;
-  return makeFeedIndex(blocks, base, appended, hashes, without);
+  return makeFeedIndex(blocks, base, appendix, appended, hashes, without);
 }
 
 function makeFeedIndex(
   blocks: FeedBlocks,
   base: BlockBase | undefined,
+  appendix: Appendix,
   appended: LastEntries,
   hashes: HashTable,
   without: number,
@@ -83,8 +89,10 @@ function makeFeedIndex(
   let read = makeGuidSet();
   let kept = makeGuidSet();
 
-  const each = (visit: (view: DataView, at: number, place: number) => void) =>
-    eachEntry(blocks, base, appended, (view, at) => visit(view, at, placeOf(hashes, view, at)));
+  const each = (visit: (view: DataView, at: number, place: number) => void) => {
+    hashes.rewind();
+    return eachEntry(blocks, base, appended, (view, at) => visit(view, at, placeOf(hashes, view, at)));
+  };
 
   return {
     hashes,
@@ -93,6 +101,12 @@ function makeFeedIndex(
     },
     get protected() {
       return kept;
+    },
+    async isCurrent() {
+      const now = await blocks.base();
+      if (now?.id !== base?.id || now?.sequence !== base?.sequence) return false;
+      const { entries, last } = await blocks.appended(base?.sequence ?? -1);
+      return entries === appendix.entries && last === appendix.last;
     },
     begin() {
       hashes.forget();
@@ -118,6 +132,7 @@ function makeFeedIndex(
     },
     async *unseen() {
       if (without === 0 && hashes.seen === hashes.size) return;
+      hashes.rewind();
       const isGone = (view: DataView, at: number): boolean => {
         const place = placeOf(hashes, view, at);
         if (place >= 0 && hashes.isSeen(place)) return false;

@@ -1,5 +1,7 @@
 import type { RecordType } from '../../model/index.ts';
 import type { BlockType } from '../../store/index.ts';
+import type { ReadSettings } from '../ahead/read-settings.ts';
+import type { ReadAhead } from '../ahead/reading.ts';
 import type { FeedIndex } from '../hashes/feed-index.ts';
 import { makeFingerprints } from '../hashes/fingerprints.ts';
 import { type Merges, noMerges } from '../pairs/merges.ts';
@@ -22,9 +24,11 @@ export interface ImportInput {
   readonly modeAsked?: boolean;
   readonly reader: FeedReader;
   readonly index: FeedIndex;
-  /** The tenant's key, and what decides beside the bytes which records they give (decisions 4.2). */
+  /** The tenant's key. */
   readonly hashKey: Uint8Array;
-  readonly hashParts: readonly string[];
+  readonly settings: ReadSettings;
+  /** What is known of the file already; the index is that of it. */
+  readonly ahead?: ReadAhead | undefined;
   /** The file; called again where it must be read a second time. */
   bytes(): AsyncIterable<Uint8Array>;
   readonly grace?: Grace;
@@ -41,7 +45,7 @@ export interface ImportInput {
  */
 export function makeImportPlanner(input: ImportInput): Planner {
   return async (deps) => {
-    let read = await readFile(deps, input, new Map(), noMerges);
+    let read = await readFile(deps, input, new Map(), noMerges, input.ahead);
     const contradicted = await input.index.contradicted();
     if (contradicted.size > 0) {
       // A record stands in the file twice, once as it is known and once otherwise. Which one comes last is only seen where
@@ -85,9 +89,10 @@ async function readFile(
   input: ImportInput,
   contradicted: ReadonlyMap<string, string>,
   merges: Merges,
+  ahead?: ReadAhead,
 ): Promise<Read> {
   const { roster, context, counts, remarks, fileName: file } = deps;
-  const { index, reader, mode } = input;
+  const { index, reader } = input;
   const settled: Record<CountedType, number> = { person: 0, group: 0, membership: 0, academicSession: 0 };
   const lastWord = makeLastWord();
   const taken = makeTaken(counts);
@@ -101,11 +106,11 @@ async function readFile(
   let records = 0;
   let duplicates = 0;
 
-  function countKnown(type: CountedType): void {
-    counts[type].inFile += 1;
-    counts[type].unchanged += 1;
-    settled[type] += 1;
-    records += 1;
+  function countKnown(type: CountedType, times = 1): void {
+    counts[type].inFile += times;
+    counts[type].unchanged += times;
+    settled[type] += times;
+    records += times;
   }
 
   function accept(type: BlockType, again: boolean, hash: () => string): boolean {
@@ -125,15 +130,10 @@ async function readFile(
   }
 
   const options: ReadOptions = {
-    file,
-    namespace: deps.feed.namespace,
-    sourceInKey: deps.feed.sourceInKey,
-    timeZone: deps.timeZone,
-    mode,
-    workFolder: deps.workFolder,
+    ...input.settings.options,
     fingerprints: makeFingerprints({
       key: input.hashKey,
-      parts: input.hashParts,
+      parts: input.settings.hashParts,
       hashes: index.hashes,
       accept,
     }),
@@ -190,7 +190,9 @@ async function readFile(
     }
   }
 
-  for await (const items of reader.read(input.bytes(), options)) {
+  for (const [type, times] of ahead?.known ?? []) countKnown(countedTypeOfBlock(type), times);
+  duplicates += ahead?.duplicates ?? 0;
+  for await (const items of ahead?.items() ?? reader.read(input.bytes(), options)) {
     for (const item of items) await take(item);
     await deps.progress(records);
   }

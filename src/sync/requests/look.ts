@@ -3,6 +3,7 @@ import type { Doc, RunRow, RunStore } from '../../store/index.ts';
 import { countedTypes, type Run } from '../run.ts';
 import { zeroAll, zeroCounts } from '../tally.ts';
 import type { Sync } from '../types.ts';
+import type { Ends } from './ends.ts';
 import { heldRunOf, waitsFor } from './held.ts';
 
 /** A run as its row tells it; runs of earlier versions get what they did not have yet. */
@@ -28,7 +29,7 @@ export function runOf(row: RunRow): Run {
 }
 
 /** What shows runs. */
-export function makeLook(runs: RunStore): Pick<Sync, 'run' | 'runs' | 'wait'> {
+export function makeLook(runs: RunStore, ends: Ends): Pick<Sync, 'run' | 'runs' | 'wait'> {
   /** The run, with what it waits for at present. */
   async function shown(row: RunRow): Promise<Run> {
     const run = runOf(row);
@@ -71,21 +72,8 @@ export function makeLook(runs: RunStore): Pick<Sync, 'run' | 'runs' | 'wait'> {
         if (run === undefined || (run.state !== 'queued' && run.state !== 'running')) return run;
         if (signal?.aborted === true) return run;
         onProgress?.(run);
-        await pause(100, signal);
+        await ends.wait(id, 100, signal);
       }
     },
   };
-}
-
-/** Waits a while, or until the signal. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
 }

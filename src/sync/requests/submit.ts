@@ -2,6 +2,7 @@ import { randomId } from '../../base/ids.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Context } from '../../roster/index.ts';
 import { type Original, type Originals, type RunStore, TooLarge } from '../../store/index.ts';
+import type { Aheads } from '../ahead/aheads.ts';
 import { badName, type Feeds } from '../feeds/feeds.ts';
 import { nextTime } from '../feeds/schedule.ts';
 import { defaultFeed, isFeedName } from '../feeds/settings.ts';
@@ -17,6 +18,7 @@ export interface SubmitDeps {
   readonly runs: RunStore;
   readonly originals: Originals;
   readonly feeds: Feeds;
+  readonly aheads: Pick<Aheads, 'pass'>;
   readonly maxFileBytes: number;
   /** Called when there is a run to be worked on. */
   wake(): void;
@@ -75,7 +77,10 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
       const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, tenant, feed.name);
       if (refused !== undefined) return refused;
       const id = randomId();
-      const stored = await store(context, id, all);
+      // A run that waits for its time would find the store changed by then.
+      const soon = known !== undefined && (request.dryRun || feed.schedule === null);
+      const arriving = { run: id, tenant, feed, mode, timeZone: zone, file: request.fileName };
+      const stored = await store(context, id, soon ? deps.aheads.pass(arriving, all) : all);
       if (!stored.ok) return stored;
       // Only a run that may change something makes a feed.
       if (!request.dryRun && known === undefined) await feeds.make(tenant, feed);

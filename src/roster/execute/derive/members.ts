@@ -125,8 +125,11 @@ function homeRank(unit: Unit, { guid, updatedAt, data }: Working<'membership'>, 
 /** Loads the orgs that persons' own roles name, and for that the data of persons who have such roles. */
 async function loadNamedOrgs(unit: Unit, persons: readonly Entry<'person'>[]): Promise<void> {
   const orgs = new Set<string>();
+  await unit.fullAll(
+    'person',
+    persons.filter(({ record }) => record.derived?.ownRoles === true),
+  );
   for (const person of persons) {
-    if (person.partial && person.record.derived?.ownRoles === true) await unit.full(person);
     for (const { org } of (person.partial ? undefined : person.record.data.roles) ?? []) orgs.add(org);
   }
   if (orgs.size > 0) await unit.loadGuids('group', [...orgs]);

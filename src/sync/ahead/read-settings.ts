@@ -1,0 +1,24 @@
+import type { FeedReader, Mode, ReadOptions } from '../reader.ts';
+import type { Feed } from '../types.ts';
+
+/** How a file of a feed is read, and what of it decides which records the same bytes give. */
+export interface ReadSettings {
+  readonly options: Omit<ReadOptions, 'fingerprints'>;
+  /** Part of every hash (decisions 4.2). */
+  readonly hashParts: readonly string[];
+}
+
+/** The {@link ReadSettings} of a file; `timeZone` is the feed's own or the tenant's. */
+export function readSettings(
+  reader: FeedReader,
+  feed: Feed,
+  place: { readonly mode: Mode; readonly timeZone: string; readonly file: string; readonly workFolder: string },
+): ReadSettings {
+  const { namespace, sourceInKey } = feed;
+  const { mode, timeZone, file, workFolder } = place;
+  const snapshot = mode === 'full' ? 'full' : 'merge';
+  return {
+    options: { file, namespace, sourceInKey, timeZone, mode, workFolder },
+    hashParts: [feed.name, reader.version, JSON.stringify([namespace, sourceInKey, timeZone, snapshot])],
+  };
+}
