@@ -5,16 +5,16 @@ const longest = 255;
 
 /**
  * What an uploaded file is called: the query's `name`, else `filename*` or `filename` of `Content-Disposition`
- * (RFC 6266), else `X-File-Name`, else `upload.xml`. Without folders and without characters that do not print.
+ * (RFC 6266), else `X-File-Name`, else `otherwise`. Without folders and without characters that do not print.
  */
-export function fileNameOf(asked: string | undefined, headers: IncomingHttpHeaders): string {
+export function fileNameOf(asked: string | undefined, headers: IncomingHttpHeaders, otherwise: string): string {
   const own = headers['x-file-name'];
   const candidates = [asked, dispositionName(headers['content-disposition']), Array.isArray(own) ? own[0] : own];
   for (const candidate of candidates) {
     const name = clean(candidate ?? '');
     if (name !== '') return name;
   }
-  return 'upload.xml';
+  return otherwise;
 }
 
 function dispositionName(header: string | undefined): string | undefined {

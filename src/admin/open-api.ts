@@ -59,6 +59,7 @@ function operation(route: Route): object {
     name,
     in: 'query',
     description: parameter.doc,
+    ...('required' in parameter ? { required: true } : {}),
     schema: schemaOfParameter(parameter),
   }));
   const parameters = [...inPath, ...inQuery];

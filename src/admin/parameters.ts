@@ -2,7 +2,7 @@ import { failed, ok, type Result } from '../base/result.ts';
 
 /** One query parameter: how it is read, and what the OpenAPI document says of it. */
 export type Parameter =
-  | { readonly kind: 'text'; readonly max: number; readonly doc: string }
+  | { readonly kind: 'text'; readonly max: number; readonly doc: string; readonly required?: true }
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly doc: string }
   | {
       readonly kind: 'integer';
@@ -22,9 +22,11 @@ type ValueOf<P extends Parameter> = P extends { kind: 'integer' }
     ? boolean
     : P extends { kind: 'choice'; choices: readonly (infer C)[] }
       ? C | undefined
-      : string | undefined;
+      : P extends { required: true }
+        ? string
+        : string | undefined;
 
-/** The values of query parameters: numbers and flags always have one, others may be absent. */
+/** The values of query parameters: numbers, flags and what is required always have one, others may be absent. */
 export type ValuesOf<Ps extends Parameters> = { readonly [K in keyof Ps]: ValueOf<Ps[K]> };
 
 /** What lists take. */
@@ -49,6 +51,9 @@ export function readParameters(query: string, known: Parameters): Result<Record<
     const value = read(parameter, text);
     if (!value.ok) return wrong(name, value.problem.text);
     values[name] = value.value;
+  }
+  for (const [name, parameter] of Object.entries(known)) {
+    if ('required' in parameter && !seen.has(name)) return wrong(name, 'is missing');
   }
   return ok(values);
 }

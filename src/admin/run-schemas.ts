@@ -24,6 +24,8 @@ const counts = [
   'totalAfter',
 ];
 const countedType = { enum: [...countedTypes] };
+const firstDay = { ...idText, description: 'First day, as 2026-08-01.' };
+const dayAfter = { ...idText, description: 'The first day after it, as 2027-08-01.' };
 const fields = orNull({ type: 'object' });
 
 /** Runs, their lists and what is asked for, by name. */
@@ -135,7 +137,7 @@ export const runSchemas = {
   Rollover: object(
     {
       under: idText,
-      next: object({ id: idText, title: idText, start: idText, end: idText }, ['title', 'start', 'end']),
+      next: object({ id: idText, title: idText, start: firstDay, end: dayAfter }, ['title', 'start', 'end']),
       feed: { type: 'string', minLength: 1, maxLength: 64 },
       dryRun: flag,
     },

@@ -15,9 +15,13 @@ export interface LocalFile {
   close(): void;
 }
 
-/** Opens a file, or standard input for `-`. */
-export async function openLocalFile(path: string, stdin: Readable): Promise<Result<LocalFile>> {
-  if (path === '-') return ok({ name: 'stdin.xml', size: undefined, bytes: stdin, close: () => undefined });
+/** Opens a file, or standard input for `-`, which has the name that is given. */
+export async function openLocalFile(
+  path: string,
+  stdin: Readable,
+  stdinName = 'stdin.xml',
+): Promise<Result<LocalFile>> {
+  if (path === '-') return ok({ name: stdinName, size: undefined, bytes: stdin, close: () => undefined });
   try {
     const handle = await open(path, 'r');
     const facts = await handle.stat();

@@ -1,7 +1,10 @@
+import type { Run, RunProblem } from '../sync/index.ts';
+
 const remedies: Readonly<Record<string, string>> = {
   'unreadable-input':
     'Nothing of it was applied. Ask for the file again; see that it is complete and of the feed’s format.',
-  'forbidden-input': 'Nothing of it was applied. A DTD and its entities are never read: have it written without them.',
+  'forbidden-input':
+    'Nothing of it was applied. Have the file written without what the message names: a DTD and its entities are never read, nor files of a package that lie in folders, are there twice, are encrypted or are links.',
   'too-large': 'Nothing of it was applied. Have it split, or raise the limit that is named.',
   internal: 'Import the file again; if it happens again, report it with the gateway’s log.',
   'rejected.missing-id': 'Have the sender give the record an id; what it is cannot be told without.',
@@ -29,8 +32,36 @@ const remedies: Readonly<Record<string, string>> = {
   'repair.truncated-file': 'Ask for the file again: its end is missing.',
 };
 
+/** What helps in runs that no feed's file has made, in place of the above. */
+const remediesOfPlans: Readonly<Record<Exclude<Run['kind'], 'import'>, Readonly<Record<string, string>>>> = {
+  undo: {
+    'unreadable-input': 'Nothing was changed. Put right what the message names, then undo the run again.',
+    internal: 'Undo the run again; if it happens again, report it with the gateway’s log.',
+    'rejected.store': 'It was left as it is. See the message, and set it by hand if that is not wanted.',
+  },
+  rollover: {
+    'unreadable-input': 'Nothing was changed. Put right what the message names, then begin the rollover again.',
+    internal: 'Begin the rollover again; if it happens again, report it with the gateway’s log.',
+    'rejected.store': 'It was left as it is. Put right what the message names, then begin the rollover again.',
+  },
+  crosswalk: {
+    'unreadable-input': 'Nothing was renamed. The list is a CSV with the columns oldId and newId; put it right.',
+    internal: 'Give the list again; if it happens again, report it with the gateway’s log.',
+    'rejected.missing-id': 'Put both ids into the row; the other rows count.',
+    'rejected.invalid-data': 'Put the row right; the other rows count.',
+    'rejected.store': 'See the message: another record may use the new id. The other rows count.',
+  },
+};
+
+const overLimits =
+  'Look at the file and at the limits that were exceeded: where the removals are right, raise the limits or set a window with `rostergate feed-window`, and give the file again; else ask for the right file.';
+
 /** What helps with a kind of problem of a run; undefined where nothing needs to be done. */
-export function remedyOf(kind: string): string | undefined {
-  if (Object.hasOwn(remedies, kind)) return remedies[kind];
+export function remedyOf({ kind }: RunProblem, run: Run): string | undefined {
+  if (kind === 'warning.withheld' && run.filters.some((verdict) => verdict.exceeded)) return overLimits;
+  const own = run.kind === 'import' ? {} : remediesOfPlans[run.kind];
+  for (const texts of [own, remedies]) {
+    if (Object.hasOwn(texts, kind)) return texts[kind];
+  }
   return kind.startsWith('repair.') ? 'It was taken as repaired; have the sender correct it.' : undefined;
 }

@@ -1,4 +1,4 @@
-import { type Counts, countedTypes, type Run, type RunProblem } from '../sync/index.ts';
+import { type Counts, countedTypes, type Run } from '../sync/index.ts';
 import { remedyOf } from './remedies.ts';
 import { table } from './table.ts';
 import { plain } from './terminal.ts';
@@ -41,7 +41,7 @@ export function runReport(run: Run): string[] {
       : [...(dryRun || state === 'held' ? ['What it would do:'] : []), ...countsTable(run), '']),
     ...filterLines(run),
     ...pairLines(run),
-    ...problemLines(run.problems),
+    ...problemLines(run),
     ...nextSteps(run),
   ];
 }
@@ -94,13 +94,14 @@ function filterLines({ filters, dryRun, state, kind }: Run): string[] {
   return [`Filters: ${exceeded.length} exceeded`, ...lines, ...verdict];
 }
 
-function problemLines(problems: readonly RunProblem[]): string[] {
-  if (problems.length === 0) return [];
-  const lines = problems.flatMap(({ kind, count, first }) => {
+function problemLines(run: Run): string[] {
+  if (run.problems.length === 0) return [];
+  const lines = run.problems.flatMap((problem) => {
+    const { kind, count, first } = problem;
     const line = first.line === null ? '' : `line ${first.line}`;
     const id = first.id === null ? '' : `id ${first.id}`;
     const place = [line, id].filter((part) => part !== '').join(', ');
-    const remedy = remedyOf(kind);
+    const remedy = remedyOf(problem, run);
     return [
       plain(`  ${count} × ${kind}${place === '' ? '' : `, first at ${place}`}: ${first.message}`),
       ...(remedy === undefined ? [] : [`      ${remedy}`]),

@@ -79,7 +79,10 @@ export interface RunRequest {
 export interface RolloverRequest {
   /** Sender's id, OneRoster sourcedId or guid of the group or session. */
   under: string;
-  /** What comes after it: made if it is not known. Without a title and dates, those of the old one moved on by a year. */
+  /**
+   * What comes after it: made if it is not known. Without a title and dates, those of the old one moved on by a year.
+   * Days are YYYY-MM-DD; `end` is the first day after the year, as in the canonical model.
+   */
   next?: { id: string; title?: string; start?: string; end?: string };
   /** The feed under whose filters and name the Plan runs; default: the owner of `under`, else `default`. */
   feed?: string;
@@ -105,11 +108,11 @@ export interface Sync {
   submit(context: Context, request: RunRequest, bytes: AsyncIterable<Uint8Array>): Promise<Result<Run>>;
   /** Queues the Plan that puts back what a run has changed (decisions 4.4). */
   undo(context: Context, id: string, options: { dryRun: boolean }): Promise<Result<Run>>;
-  /** Queues the Plan that retires a school year. */
+  /** Queues the Plan that retires a school year. Problems: invalid-request, unknown-object, conflict (a held run of the feed). */
   rollover(context: Context, request: RolloverRequest): Promise<Result<Run>>;
   /**
    * Stores a CSV of old and new ids (columns `oldId`, `newId`, optionally `type`: person, group or membership; default
-   * person) and queues the Plan of its renames.
+   * person) and queues the Plan of its renames. Problems: as of `submit`, and unknown-object for a feed that is not there.
    */
   crosswalk(
     context: Context,

@@ -174,8 +174,24 @@ describe('Plans that people ask for', () => {
       state: 'done',
       counts: { person: { renamed: 1 } },
     });
+    const unnamed = await gateway.ask('POST', '/crosswalks?feed=moved', { body: 'oldId,newId\nnew1,new2\n' });
+    expect(await settled(unnamed)).toMatchObject({ file: { name: 'upload.csv' } });
     const form = { headers: { 'content-type': 'multipart/form-data' }, body: 'x' };
-    expect((await gateway.ask('POST', '/crosswalks', form)).status).toBe(415);
+    expect((await gateway.ask('POST', '/crosswalks?feed=moved', form)).status).toBe(415);
+  });
+
+  test('a crosswalk names its feed, and one that is there', async () => {
+    const body = 'oldId,newId\na,b\n';
+    expect((await gateway.ask('POST', '/crosswalks', { body })).json).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+      detail: 'The query parameter feed is missing.',
+    });
+    expect((await gateway.ask('POST', '/crosswalks?feed=nofeed', { body })).json).toMatchObject({
+      status: 404,
+      code: 'unknown-object',
+      detail: 'There is no feed nofeed.',
+    });
   });
 
   test('a rollover takes the year by its id, and says what is wrong with the request', async () => {
@@ -185,6 +201,13 @@ describe('Plans that people ask for', () => {
     expect((await gateway.ask('POST', '/rollovers', { data: { under: 'nothing' } })).status).toBe(404);
     const wrong = await gateway.ask('POST', '/rollovers', { data: { under: 'year', next: { title: 'x' } } });
     expect(wrong).toMatchObject({ status: 400 });
+    const never = { under: 'year', next: { id: 'y2', start: '2027-13-45' }, dryRun: true };
+    expect((await gateway.ask('POST', '/rollovers', { data: never })).json).toMatchObject({
+      status: 400,
+      detail: 'The field next.start must be a day, as 2026-08-01.',
+    });
+    const nowhere = await gateway.ask('POST', '/rollovers', { data: { under: 'year', feed: 'nofeed' } });
+    expect(nowhere.json).toMatchObject({ status: 404, detail: 'There is no feed nofeed.' });
   });
 
   test('a merge names pairs or all of them', async () => {

@@ -120,6 +120,10 @@ describe.each(Object.entries(ways))('reports and Plans work with %s', (_way, sta
     expect(moved).toMatchObject({ code: 0, value: { kind: 'crosswalk', counts: { person: { renamed: 1 } } } });
     const year = await line.json<Run>('rollover', 'g1', '--dry-run', '--next', 'g2', '--title', 'Next');
     expect(year).toMatchObject({ code: 0, value: { kind: 'rollover', counts: { group: { created: 1, trashed: 1 } } } });
+    const never = await line.run(['rollover', 'g1', '--next', 'g2', '--start', '2027-13-45', '--dry-run']);
+    expect(never).toMatchObject({ code: 2, stderr: expect.stringContaining('next.start must be a day') });
+    const nowhere = await line.run(['crosswalk', path, '--feed', 'nofeed']);
+    expect(nowhere).toMatchObject({ code: 1, stderr: 'rostergate: There is no feed nofeed.\n' });
   });
 
   test('windows of a feed are set, replaced and removed; a paused feed skips its files', async () => {
@@ -137,6 +141,23 @@ describe.each(Object.entries(ways))('reports and Plans work with %s', (_way, sta
     expect(stdout).toMatch(/: skipped\n.*\nThe feed sis is paused until 2099-12-31/);
     for (const name of ['w1', 'w2']) await line.run(['feed-window', 'sis', name, '--remove']);
     expect(await windows()).toEqual([]);
+    const none = await line.run(['feed-window', 'sis', 'w1', '--remove']);
+    expect(none).toMatchObject({ code: 1, stderr: 'rostergate: There is no window w1.\n' });
+  });
+
+  test('what helps is said by what went wrong', async () => {
+    const ended = async (...args: string[]) => (await line.run(args)).stdout;
+    const own = await ended('rollover', 'g1', '--next', 'g1');
+    expect(own).toContain('Put right what the message names, then begin the rollover again.');
+    const list = await line.file('no-list.csv', 'a,b\n1,2\n');
+    expect(await ended('crosswalk', list, '--feed', 'sis')).toContain('a CSV with the columns oldId and newId; put it');
+    const typed = await line.file('dtd.xml', '<!DOCTYPE enterprise []><enterprise/>');
+    expect(await ended('import', typed, '--feed', 'sis')).toMatch(/forbidden-input.*\n.*a DTD and its entities/);
+    await line.run(['feed', 'fewer', '--set', 'onBreach=no-deletes', 'mode=full']);
+    const [many, few] = [manyIds('w', 60), manyIds('w', 20)].map((persons) => enterpriseFile({ persons }));
+    await ended('import', await line.file('many.xml', many ?? ''), '--feed', 'fewer');
+    const withheld = await ended('import', await line.file('less.xml', few ?? ''), '--feed', 'fewer');
+    expect(withheld).toMatch(/warning\.withheld.*\n +Look at the file and at the limits that were exceeded/);
   });
 
   test('a feed that lists nothing is deleted, one that lists records is not', async () => {

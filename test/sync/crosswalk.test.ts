@@ -135,7 +135,14 @@ describe('A crosswalk: old and new ids as CSV', () => {
     expect(await found('person', 'xh39')).toMatchObject({ imsId: 'xh39' });
   });
 
+  test('A feed that is not there is refused, and made by no dry run', async () => {
+    for (const dryRun of [true, false])
+      await expect(walk('oldId,newId\na,b\n', 'nofeed', dryRun)).rejects.toThrow('There is no feed nofeed.');
+    expect(await feeds.sync.feed(feeds.context, 'nofeed')).toBeUndefined();
+  });
+
   test('A file without the columns, or that is no CSV, is refused as a whole', async () => {
+    await feeds.sync.putFeed(feeds.context, 'refused', {});
     expect(await walk('a,b\n1,2\n', 'refused')).toMatchObject({ state: 'failed' });
     expect(await walk('oldId,newId\n"a,b\n', 'refused')).toMatchObject({ state: 'failed' });
   });

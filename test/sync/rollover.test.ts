@@ -154,6 +154,39 @@ describe('Rollover (feeds.md 2.7)', () => {
     });
   });
 
+  test('Days that do not exist or do not follow each other are refused by the name of their field', async () => {
+    const timeFrame = { start: '2026-08-01', end: '2027-08-01' };
+    const data = { kind: 'session' as const, description: { short: 'd1' }, timeFrame };
+    const write = [{ op: 'upsert' as const, type: 'group' as const, key: key('group', 'default', 'd1'), data }];
+    expect(await feeds.roster.execute(feeds.context, write)).toMatchObject([{ ok: true }]);
+    const ask = (next: object) =>
+      feeds.sync.rollover(feeds.context, { under: 'd1', dryRun: true, next: { id: 'd2', ...next } });
+    for (const [next, field, text] of [
+      [{ start: '2027-13-45' }, 'next.start', 'must be a day, as 2026-08-01'],
+      [{ start: '2027-02-29' }, 'next.start', 'must be a day, as 2026-08-01'],
+      [{ start: '2027-08-01', end: 'soon' }, 'next.end', 'must be a day, as 2026-08-01'],
+      [{ start: '2027-08-01', end: '2027-07-31' }, 'next.end', 'must be after start, 2027-08-01'],
+      [{ start: '2027-08-01', end: '2027-08-01' }, 'next.end', 'must be after start, 2027-08-01'],
+      // What is not given is that of the old year, moved on.
+      [{ end: '2027-07-31' }, 'next.end', 'must be after start, 2027-08-01'],
+      [{ start: '2028-08-01' }, 'next.start', 'must be before end, 2028-08-01'],
+    ] as const) {
+      expect(await ask(next)).toMatchObject({
+        ok: false,
+        problem: { code: 'invalid-request', text: `The field ${field} ${text}.`, place: { field } },
+      });
+    }
+    for (const next of [{}, { end: '2028-07-01' }, { start: '2027-08-16', end: '2027-08-17' }]) {
+      expect(await ask(next)).toMatchObject({ ok: true });
+    }
+  });
+
+  test('A feed that is not there is refused', async () => {
+    await feeds.take(file(group('f1')), { feed: 'four' });
+    const asked = await feeds.sync.rollover(feeds.context, { under: 'f1', feed: 'nofeed', dryRun: true });
+    expect(asked).toMatchObject({ ok: false, problem: { code: 'unknown-object', text: 'There is no feed nofeed.' } });
+  });
+
   test('An unknown group is refused, and a next year that lies below what is retired', async () => {
     expect(await feeds.sync.rollover(feeds.context, { under: 'nothing', dryRun: true })).toMatchObject({
       ok: false,

@@ -49,7 +49,7 @@ export const importRoutes = [
         feed: query.feed ?? 'default',
         ...present({ mode: query.mode }),
         dryRun: query.dryRun,
-        fileName: fileNameOf(query.name, request.headers),
+        fileName: fileNameOf(query.name, request.headers, 'upload.xml'),
       };
       return takeFile(request, (bytes) => sync.submit(context, asked, bytes));
     },
@@ -61,18 +61,18 @@ export const importRoutes = [
     summary:
       'Takes a CSV of old and new ids (columns `oldId`, `newId`, optionally `type`) and queues the run that renames what has them, as when a school moves to another student system.',
     query: {
-      feed: { kind: 'text', max: 64, doc: 'The feed whose records are renamed. Default: `default`.' },
+      feed: { kind: 'text', max: 64, required: true, doc: 'The feed whose records are renamed.' },
       dryRun,
       name: fileName,
     },
     body: 'file',
     success: { status: 202, doc: 'The file is stored; `Location` is the address of the run.', schema: 'Run' },
-    problems: fileProblems,
+    problems: [...fileProblems, 'unknown-object'],
     async handle({ sync }, { context, query, request }) {
       const asked = {
-        feed: query.feed ?? 'default',
+        feed: query.feed,
         dryRun: query.dryRun,
-        fileName: fileNameOf(query.name, request.headers),
+        fileName: fileNameOf(query.name, request.headers, 'upload.csv'),
       };
       return takeFile(request, (bytes) => sync.crosswalk(context, asked, bytes));
     },

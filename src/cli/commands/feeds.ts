@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Result } from '../../base/result.ts';
+import { failed, type Result } from '../../base/result.ts';
 import type { Feed } from '../../sync/index.ts';
 import type { CommandLineDeps } from '../deps.ts';
 import type { Operations } from '../operations.ts';
@@ -140,6 +140,9 @@ async function putWindow(
   const found = await operations.feed(name);
   if (!found.ok) return found;
   const others = found.value.windows.filter((one) => one.name !== window);
+  if (wanted === undefined && others.length === found.value.windows.length) {
+    return failed('unknown-object', `There is no window ${window}.`);
+  }
   return operations.putFeed(name, { windows: wanted === undefined ? others : [...others, wanted] });
 }
 

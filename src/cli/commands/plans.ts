@@ -34,11 +34,12 @@ Examples:
 const rolloverHelp = `
 UNDER is the id of a group (a school year with all that is below it) or of an academic session (its classes and those of
 the sessions below it). Courses are archived as the settings say. --next names the year that comes after it; without a title
-and dates it has those of the old one, moved on by a year.
+and dates it has those of the old one, moved on by a year. --end is the first day after the year: of one that ends with
+31 July it is 1 August.
 
 Examples:
   $ rostergate rollover SY2026 --next SY2027 --dry-run
-  $ rostergate rollover SY2026 --next SY2027 --title "2027/28" --start 2027-08-16 --end 2028-06-20`;
+  $ rostergate rollover SY2026 --next SY2027 --title "2027/28" --start 2027-08-01 --end 2028-08-01`;
 
 const crosswalkHelp = `
 FILE is a CSV with the columns oldId and newId, and type (person, group or membership; person where it is left out), or -
@@ -68,8 +69,8 @@ export const addPlanCommands: AddCommands = (program, deps, run) => {
     .argument('<under>', 'id of a group or academic session')
     .option('--next <id>', 'id of the year after it')
     .option('--title <title>', 'its title')
-    .option('--start <day>', 'its first day, as 2027-08-16')
-    .option('--end <day>', 'its last day')
+    .option('--start <day>', 'its first day, as 2027-08-01')
+    .option('--end <day>', 'the first day after it, as 2028-08-01')
     .option('--feed <name>', 'the feed whose safety filters hold; by default the one that the year belongs to')
     .option(...dryRun)
     .addHelpText('after', rolloverHelp)
@@ -115,7 +116,7 @@ async function rollover(deps: CommandLineDeps, under: string, options: RolloverO
 }
 
 async function crosswalk(deps: CommandLineDeps, path: string, options: CrosswalkOptions): Promise<number> {
-  const file = await openLocalFile(path, deps.stdin);
+  const file = await openLocalFile(path, deps.stdin, 'stdin.csv');
   if (!file.ok) return complain(makeTerminal(deps), file.problem);
   const request = { feed: options.feed, dryRun: options.dryRun === true, fileName: file.value.name };
   const work = withSession(deps, {}, async (session) => {

@@ -77,9 +77,7 @@ export function makeFeeds({ runs, absences, roster, timeZone }: FeedsDeps): Feed
 
     async deleteFeed(context, name) {
       const { tenant } = context;
-      if ((await stored(tenant, name)) === undefined) {
-        return failed('unknown-object', `There is no feed ${name.slice(0, 80)}.`, { id: name.slice(0, 256) });
-      }
+      if ((await stored(tenant, name)) === undefined) return noFeed(name);
       const count = await roster.counts(context);
       const listed = countedTypes.reduce((sum, type) => sum + count(`feed.${name}.${type}`), 0);
       if (listed > 0) {
@@ -98,6 +96,11 @@ export function makeFeeds({ runs, absences, roster, timeZone }: FeedsDeps): Feed
       return ok({ name });
     },
   };
+}
+
+/** Refuses the name of a feed that is not there. */
+export function noFeed(name: string): Failed {
+  return failed('unknown-object', `There is no feed ${name.slice(0, 80)}.`, { id: name.slice(0, 256) });
 }
 
 /** Refuses what cannot be a feed's name. */

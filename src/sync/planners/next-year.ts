@@ -92,7 +92,8 @@ function raisedTexts(texts: NonNullable<Group['description']>): NonNullable<Grou
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, yearsRaised(text)]));
 }
 
-function movedFrame(frame: Group['timeFrame']): Group['timeFrame'] {
+/** Days and names of a span of days, a year later. */
+export function movedFrame(frame: Group['timeFrame']): Group['timeFrame'] {
   if (frame === undefined) return undefined;
   const { start, end, adminPeriod } = frame;
   return {

@@ -2,13 +2,14 @@ import { failed, ok } from '../../base/result.ts';
 import type { Roster } from '../../roster/index.ts';
 import { feedOf } from '../../roster/index.ts';
 import type { RunStore } from '../../store/index.ts';
-import { badName, type Feeds } from '../feeds/feeds.ts';
+import { badName, type Feeds, noFeed } from '../feeds/feeds.ts';
 import { isFeedName } from '../feeds/settings.ts';
 import type { Sync } from '../types.ts';
 import { findGroup } from './find-group.ts';
 import { refuseBehindHeld } from './held.ts';
 import { runOf } from './look.ts';
 import { addRun } from './new-run.ts';
+import { refuseDays } from './next-days.ts';
 
 /** What queueing a Plan that no file makes needs. */
 export interface AskDeps {
@@ -49,8 +50,11 @@ export function makeAsk({ runs, roster, feeds, wake }: AskDeps): Pick<Sync, 'und
           id: request.under.slice(0, 256),
         });
       }
+      const wrong = refuseDays(request.next, group.data);
+      if (wrong !== undefined) return wrong;
       const name = request.feed ?? feedOf(group.owner) ?? 'default';
       if (!isFeedName(name)) return badName(name);
+      if (request.feed !== undefined && (await feeds.stored(context.tenant, name)) === undefined) return noFeed(name);
       const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, context.tenant, name);
       if (refused !== undefined) return refused;
       const feed = await feeds.settings(context.tenant, name);

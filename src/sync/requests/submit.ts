@@ -3,7 +3,7 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import type { Context } from '../../roster/index.ts';
 import { type Original, type Originals, type RunStore, TooLarge } from '../../store/index.ts';
 import type { Aheads } from '../ahead/aheads.ts';
-import { badName, type Feeds } from '../feeds/feeds.ts';
+import { badName, type Feeds, noFeed } from '../feeds/feeds.ts';
 import { nextTime } from '../feeds/schedule.ts';
 import { defaultFeed, isFeedName } from '../feeds/settings.ts';
 import { pausedReason, windowsAt } from '../feeds/windows.ts';
@@ -102,9 +102,10 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
     async crosswalk(context, request, bytes) {
       const { tenant } = context;
       if (!isFeedName(request.feed)) return badName(request.feed);
+      const feed = await feeds.stored(tenant, request.feed);
+      if (feed === undefined) return noFeed(request.feed);
       const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, tenant, request.feed);
       if (refused !== undefined) return refused;
-      const feed = (await feeds.stored(tenant, request.feed)) ?? defaultFeed(request.feed);
       const id = randomId();
       const stored = await store(context, id, bytes);
       if (!stored.ok) return stored;
