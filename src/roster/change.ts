@@ -77,8 +77,11 @@ export interface RestoreChange<T extends RecordType = RecordType> extends Change
 export interface RenameChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'rename';
   readonly newKey: string;
-  /** The new key is taken away from a record that has it: the same plan gives that one another. */
-  readonly takes?: boolean;
+  /**
+   * The new key is taken away from a record that has it: the same plan gives that one another. `alias`: only from a
+   * record that goes by another id by now.
+   */
+  readonly takes?: boolean | 'alias';
 }
 
 /** Deletes a trashed record for good (decisions 2.5); refused inside the quarantine unless forced. */
@@ -91,9 +94,10 @@ export interface PurgeChange<T extends RecordType = RecordType> extends ChangeBa
  * Puts a record back as it was before a run, field by field (decisions 4.4): a field that nobody has changed since the
  * run left it gets its earlier value, any other stays and is named in a remark `warning.undo-conflict`. Fields of `data`
  * are compared one by one. What follows from other records (views, derived) is worked out anew; no cascade. The feeds
- * that claim the record look at it again. Outcome: `unchanged` where nothing was put back, `restored` or `trashed` where
- * the state went from or to trashed, else `updated`. Never brought back to life: what is purged (`unknown-object`). What the run made
- * is to be reverted before the rest, in a change with the same `context.run`: only then are the keys free that it holds.
+ * that claim the record look at it again. Outcome: `unchanged` where nothing was put back, or nothing but
+ * who owns or lists the record (then `written`), `restored` or `trashed` where the state went from or to trashed, else
+ * `updated`. Never brought back to life: what is purged (`unknown-object`). What the run made is to be
+ * reverted before the rest, in a change with the same `context.run`: only then are the keys free that it holds.
  */
 export interface RevertChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'revert';
@@ -177,6 +181,10 @@ export type ChangeResult =
       readonly cascade?: Cascade;
       /** Guids of the records that a removal took along, as `type:guid`. */
       readonly took?: readonly string[];
+      /** The members that archived courses keep as manual members, as `type:guid`. */
+      readonly kept?: readonly string[];
+      /** On `unchanged`, of a `revert`: who owns or lists the record is put back, which is no change of the record. */
+      readonly written?: true;
       readonly remarks?: readonly Remark[];
       /** On `restored`: what could not come back, and why. */
       readonly notRestored?: readonly Problem[];

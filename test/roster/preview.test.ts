@@ -95,7 +95,7 @@ test('Of an update it shows the fields that differ, passwords never; of a restor
   ]);
 });
 
-test('A rename, an archived course and the new owner of an adopted record are told', async () => {
+test('A rename, an archived course are told, and the new owner of an adopted record with what else differs', async () => {
   await done(room.roster, admin, person('manual'));
   await done(room.roster, sis, group('k', 'course'));
   expect(
@@ -123,7 +123,8 @@ test('A rename, an archived course and the new owner of an adopted record are to
       known,
     },
   ]);
-  const { effects } = await room.roster.preview(feed('a'), [person('manual')]);
+  expect((await room.roster.preview(feed('a'), [person('manual')])).effects).toEqual([]);
+  const { effects } = await room.roster.preview(feed('a'), [person('manual', { url: 'https://m' })]);
   expect(effects).toMatchObject([
     { outcome: 'updated', before: { owner: 'admin:anna' }, after: { owner: 'feed:a' }, cause: 0 },
   ]);

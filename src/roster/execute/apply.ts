@@ -11,6 +11,7 @@ import { deriveMemberships, derivePersons } from './derive/members.ts';
 import { deriveViews } from './derive/views.ts';
 import { lock } from './locks/lock.ts';
 import { prefetch } from './prefetch.ts';
+import { touchNaming } from './touch-naming.ts';
 import { prefetchHanging } from './undo/hanging.ts';
 import { revert } from './undo/revert.ts';
 import type { Unit } from './unit.ts';
@@ -46,6 +47,7 @@ export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules
     results.push(await applyOne(unit, context, change, rules));
   }
   unit.actor = undefined;
+  await touchNaming(unit);
   await deriveGroups(unit);
   await deriveMemberships(unit);
   await derivePersons(unit);

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What a unit of work would make of each record, in the order of the changes that cause it. Left out: what is only named
- * and has not arrived, what the gateway makes for itself, and what only follows from others or says who lists the record.
+ * and has not arrived, what the gateway makes for itself, and what only follows from others or says who owns or lists the record.
  */
 export async function effectsOf(unit: Unit): Promise<Effect[]> {
   await loadNames(unit);
@@ -62,7 +62,7 @@ function becomes(unit: Unit, { record, before: stored }: Entry): Becoming | unde
     };
   }
   const changed = difference(stored, record);
-  if (changed === undefined) return undefined;
+  if (changed === undefined || Object.keys(changed.after).every((name) => name === 'owner')) return undefined;
   return { outcome: 'imsId' in changed.after ? 'renamed' : 'updated', ...changed };
 }
 

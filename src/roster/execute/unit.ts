@@ -1,5 +1,5 @@
 import { guidOf } from '../../base/ids.ts';
-import type { RecordType } from '../../model/index.ts';
+import { keyParts, type RecordType, servedNamespace } from '../../model/index.ts';
 import {
   type Doc,
   findByGuids,
@@ -70,6 +70,8 @@ export interface Unit {
   readonly maybeUnused: Set<string>;
   /** Records whose active memberships are all loaded. */
   readonly hanging: Set<string>;
+  /** Records that an id of their senders finds no more: what names them by it may mean another record from now on. */
+  readonly unnamed: Set<string>;
   /** Guids that were purged, to be deleted. */
   readonly purged: Map<string, Entry>;
   /** Whose change is being applied, and its place among those of the unit. */
@@ -181,6 +183,7 @@ export function makeUnit(
     brake: undefined,
     maybeUnused: new Set(),
     hanging: new Set(),
+    unnamed: new Set(),
     purged: new Map(),
     actor: undefined,
     place: 0,
@@ -268,6 +271,7 @@ export function makeUnit(
       entry.record.keys = entry.record.keys.filter((other) => other !== key);
       touch(unit, entry);
       keys[entry.record.type].set(key, null);
+      if (keyParts(key).namespace !== servedNamespace) unit.unnamed.add(entry.record.guid);
     },
     purge(entry) {
       const { type, guid } = entry.record;

@@ -132,6 +132,7 @@ async function takeAway(
     if (refused !== undefined) return refused;
   }
   const removal = `${unit.sequence}.${record.guid}`;
+  const kept: string[] = [];
   let outcome: Outcome = 'trashed';
   if (as === 'disable') {
     endClaims(unit, entry);
@@ -139,16 +140,16 @@ async function takeAway(
     touch(unit, entry);
     outcome = 'disabled';
   } else if (as === 'archive') {
-    await archive(unit, context, entry, removal, undefined);
+    kept.push(...(await archive(unit, context, entry, removal, undefined)));
     outcome = 'archived';
   } else trash(unit, context, entry, removal, undefined);
   for (const { entry: other, archived, cause } of along.values()) {
-    if (archived) await archive(unit, context, other, removal, cause);
+    if (archived) kept.push(...(await archive(unit, context, other, removal, cause)));
     else trash(unit, context, other, removal, cause);
   }
   unlink(unit, orphans);
   const took = [...along.values()].map(({ entry: other }) => `${other.record.type}:${other.record.guid}`);
-  return { ok: true, outcome, guid: record.guid, cascade: counts, took };
+  return { ok: true, outcome, guid: record.guid, cascade: counts, took, ...(kept.length > 0 ? { kept } : {}) };
 }
 
 /** Courses that live on lose the parents that went. */
@@ -165,14 +166,14 @@ function unlink(unit: Unit, orphans: Orphans): void {
   }
 }
 
-/** A course is archived: its members become manual members (decisions 2.4). */
+/** A course is archived: its members become manual members (decisions 2.4), which are answered. */
 async function archive(
   unit: Unit,
   context: Context,
   entry: Entry,
   removal: string,
   cause: string | undefined,
-): Promise<void> {
+): Promise<string[]> {
   const guid = entry.record.guid;
   endClaims(unit, entry);
   entry.record.trash = stamp(unit, context, entry.record.state, removal, cause);
@@ -189,6 +190,7 @@ async function archive(
     member.record.owner = context.writer.startsWith('feed:') ? 'admin:archive' : context.writer;
     touch(unit, member as Entry);
   }
+  return members.map(({ record }) => `membership:${record.guid}`);
 }
 
 function stamp(

@@ -32,7 +32,7 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
     return { ok: true, outcome: 'unchanged', guid: record.guid, remarks: [archivedRemark] };
   }
   const newId = keyParts(newKey).id;
-  if (change.takes === true) await takeKeys(unit, found, newKey);
+  if (change.takes !== undefined && change.takes !== false) await takeKeys(unit, found, newKey, change.takes);
   const holder = holderOf(unit, change);
   if (holder !== undefined && holder.record.guid !== record.guid) {
     const waiting = holder.record.state === 'expected' && unit.byKey(change.type, newKey) === holder;
@@ -63,11 +63,14 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
 }
 
 /** Takes an id, and the same as a served one, away from others that have it; those are known by another id, else their guid. */
-async function takeKeys(unit: Unit, entry: Entry, newKey: string): Promise<void> {
+async function takeKeys(unit: Unit, entry: Entry, newKey: string, takes: true | 'alias'): Promise<void> {
   const { type } = entry.record;
-  for (const key of [newKey, servedKey(servedSpace(entry), keyParts(newKey).id)]) {
+  const { id } = keyParts(newKey);
+  for (const key of [newKey, servedKey(servedSpace(entry), id)]) {
     const holder = unit.byKey(type, key);
     if (holder === undefined || holder === entry || holder.record.state === 'expected') continue;
+    const { imsId, sourcedId } = holder.record;
+    if (takes === 'alias' && (key === newKey ? imsId : sourcedId) === id) continue;
     await takeKey(unit, holder, key);
     touchOthers(unit, holder, undefined);
   }

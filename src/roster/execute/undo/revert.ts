@@ -30,6 +30,7 @@ export async function revert(unit: Unit, context: Context, change: RevertChange)
   const outcome = wasThere
     ? await putBack(unit, found, before, after, change.takes === true, conflicts)
     : await unmakeRecord(unit, context, found, after, conflicts);
+  const isMarked = outcome === 'marked';
   if (outcome !== 'unchanged') {
     for (const { feed } of record.claims) feeds.add(feed);
     for (const { feed } of (before?.['claims'] ?? []) as Working['claims']) feeds.add(feed);
@@ -37,7 +38,8 @@ export async function revert(unit: Unit, context: Context, change: RevertChange)
       addBlockEntry(unit, feed, { guid: record.guid, type: blockType(record), hash: 'touched' });
   }
   const remarks = conflicts.length > 0 ? { remarks: [conflictOf(record, conflicts)] } : {};
-  return { ok: true, outcome, guid: record.guid, ...remarks };
+  const written = isMarked ? ({ outcome: 'unchanged', written: true } as const) : { outcome };
+  return { ok: true, guid: record.guid, ...written, ...remarks };
 }
 
 function conflictOf({ type, imsId }: Working, names: readonly string[]): Remark {
@@ -46,6 +48,7 @@ function conflictOf({ type, imsId }: Working, names: readonly string[]): Remark 
   return { kind: 'warning.undo-conflict', text, id: imsId };
 }
 
+/** Puts all fields back; `marked` where nothing but who owns or lists the record, or filled a field, is another then. */
 async function putBack(
   unit: Unit,
   entry: Entry,
@@ -53,7 +56,7 @@ async function putBack(
   after: Doc,
   takes: boolean,
   conflicts: string[],
-): Promise<Outcome> {
+): Promise<Outcome | 'marked'> {
   const { record } = entry;
   const stored = storedFields(record);
   const from = record.state;
@@ -65,7 +68,7 @@ async function putBack(
   markStale(unit, entry);
   if (record.type === 'membership') markEnds(unit, entry as Entry<'membership'>);
   else if (from !== record.state) for (const one of await hangingOn(unit, record.guid)) markEnds(unit, one);
-  if (from === record.state) return 'updated';
+  if (from === record.state) return isMarkedOnly(record, stored) ? 'marked' : 'updated';
   if (record.state === 'trashed') return 'trashed';
   return from === 'trashed' ? 'restored' : 'updated';
 
@@ -75,6 +78,11 @@ async function putBack(
     const changed = await putIdsBack(unit, entry, stored, before, after, takes, conflicts);
     return data || plain || changed;
   }
+}
+
+function isMarkedOnly(record: Working, stored: Doc): boolean {
+  const now = storedFields(record);
+  return ['data', 'keys', 'imsId', 'sourcedId', 'sourcedIds', 'locks'].every((name) => isSame(now[name], stored[name]));
 }
 
 /** The state goes back together with how the record came into the trash. */
