@@ -4,7 +4,7 @@ import type { Pace } from './pace.ts';
 import type { LastWord } from './plan/last-word.ts';
 import type { PerType } from './resume.ts';
 import { type CountedType, type Counts, countedTypeOf, countedTypes } from './run.ts';
-import { batchSize, type Planned, type Spool } from './spool.ts';
+import { batchSize, type Planned, renameOf, type Spool } from './spool.ts';
 import type { Place, Remarks } from './tally.ts';
 
 /** What was done so far: counts, and records of the file that were applied, by type. */
@@ -115,11 +115,11 @@ interface Asked {
 /** The changes of a batch: without removals that were taken back, and each renaming before its record. */
 function standing({ lastWord }: ApplyDeps, batch: readonly Planned[]): Asked[] {
   return batch.flatMap((planned): Asked[] => {
-    const { change, removal, renamedFrom } = planned;
-    if (renamedFrom !== undefined) {
-      const { type, key } = change;
+    const { change, removal } = planned;
+    const rename = renameOf(planned);
+    if (rename !== undefined) {
       return [
-        { planned, change: { op: 'rename', type, key: renamedFrom, newKey: key as string } },
+        { planned, change: rename },
         { planned, change },
       ];
     }
@@ -220,7 +220,8 @@ function count(deps: ApplyDeps, tally: Tally, planned: Planned, result: ChangeRe
   const { outcome } = result;
   if (change.op === 'rename' && outcome === 'renamed') counts.renamed += 1;
   else if (outcome === 'unchanged' || outcome === 'released' || outcome === 'purged' || outcome === 'renamed') {
-    if (inFile && planned.restored !== true) counts.unchanged += 1;
+    // What an undo finds as it was is none of its records.
+    if (inFile && planned.restored !== true && change.op !== 'revert') counts.unchanged += 1;
   } else if (planned.restored !== true || outcome !== 'updated') counts[outcome] += 1;
   if (change.op === 'release' || change.op === 'remove') {
     tally.counts.person.trashed += result.cascade?.person ?? 0;

@@ -5,7 +5,7 @@ import { decodeFrames, encodeFrames, framesOf } from './spool/frames.ts';
 import { batchSize, type Planned } from './spool/planned.ts';
 import { together } from './spool/together.ts';
 
-export { batchSize, type Planned } from './spool/planned.ts';
+export { batchSize, type Planned, renameOf } from './spool/planned.ts';
 
 /** The steps of applying, in order. */
 export type Step = RecordType | 'removals';

@@ -67,6 +67,19 @@ export function makeRemarks(findings: { problem(item: ProblemItem): void }): Rem
   };
 }
 
+/** Counts of a run of which nothing was applied: there is what was there before. */
+export function unapplied(
+  counts: Readonly<Record<CountedType, Counts>>,
+  before: Readonly<Record<CountedType, Counts>>,
+): Record<CountedType, Counts> {
+  const shown = { ...counts };
+  for (const type of countedTypes) {
+    const { totalBefore } = before[type];
+    shown[type] = { ...counts[type], totalBefore, totalAfter: totalBefore };
+  }
+  return shown;
+}
+
 /** Fills in `totalAfter` of a plan: what there would be. */
 export function project(counts: Record<CountedType, Counts>): void {
   for (const type of countedTypes) {

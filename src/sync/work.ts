@@ -14,7 +14,7 @@ import { UnreadableFile } from './reader.ts';
 import { runOf } from './requests/look.ts';
 import { joinProblems } from './resume.ts';
 import type { Run } from './run.ts';
-import { placeOf, project } from './tally.ts';
+import { placeOf, project, unapplied } from './tally.ts';
 
 /** Works on one leased run until it is done, held, skipped or failed: plan, filters, apply, report. */
 export async function workOn(deps: WorkDeps, row: RunRow, guard: Guard): Promise<void> {
@@ -91,6 +91,7 @@ async function planAndApply(attempt: Attempt): Promise<void> {
   if (first === undefined) run.reason = judgement.reason;
   if (first === undefined && judgement.what === 'hold') return hold(attempt);
   if (first === undefined && judgement.what === 'abort') {
+    run.counts = unapplied(counts, counts);
     await finish(deps, row, run, 'failed');
     return;
   }
@@ -101,12 +102,14 @@ async function planAndApply(attempt: Attempt): Promise<void> {
 }
 
 /** Ends a run that cannot go on; what was applied of it stays, and can be undone. */
-async function fail({ deps, row, run, earlier, remarks, findings }: Attempt, error: unknown): Promise<void> {
+async function fail(attempt: Attempt, error: unknown): Promise<void> {
+  const { deps, row, run, earlier, remarks, findings, counts, first: begun, progress } = attempt;
   const known = error instanceof UnreadableFile;
   const message = known
     ? error.message
     : 'The run failed by a defect or a lost database; nothing more of it is applied. The log has the details.';
   run.reason = message;
+  if (begun === undefined && progress.now().phase !== 'applying') run.counts = unapplied(run.counts, counts);
   const place = { file: (known ? error.file : undefined) ?? run.file.name, line: known ? error.line : undefined };
   const kind = known ? error.code : 'internal';
   const first = placeOf({ ...place, message });

@@ -78,6 +78,53 @@ describe('What a run counts', () => {
 });
 
 describe('What a run leaves and says', () => {
+  test('a run that failed before it applied anything leaves what there was', async () => {
+    await feeds.take(file(person('f1'), person('f2')), { feed: 'fails' });
+    const failed = await feeds.take('<other/>', { feed: 'fails' });
+    expect(failed).toMatchObject({ state: 'failed', counts: { person: { totalBefore: 2, totalAfter: 2 } } });
+  });
+
+  test('members of an archived course that are missing too are kept, and count as no removal', async () => {
+    const course = file(
+      ...ids('ac', 3).map((id) => person(id)),
+      group('ac-course', undefined, 'Course'),
+      membership('ac-course', ids('ac', 3)),
+      group('ac-class'),
+      membership('ac-class', ['ac0']),
+    );
+    await feeds.take(course, { feed: 'archives', mode: 'full' });
+    const rest = file(person('ac0'), person('ac1'), group('ac-class'), membership('ac-class', ['ac0']));
+    await feeds.sync.putFeed(feeds.context, 'archives', { smallerFilePercent: null });
+    for (const dryRun of [true, false]) {
+      const run = await feeds.take(rest, { feed: 'archives', mode: 'full', dryRun });
+      expect(run).toMatchObject({
+        state: 'done',
+        counts: { group: { archived: 1, trashed: 0 }, person: { trashed: 1 }, membership: { trashed: 1 } },
+      });
+    }
+  });
+
+  test('a record that another feed lists with the same data is no update, and its claim is kept and undone', async () => {
+    const text = file(person('two-feeds', 'Ek'));
+    await feeds.take(text, { feed: 'two-a', mode: 'full' });
+    const guids = [key('person', 'default', 'two-feeds')];
+    const claims = async () =>
+      (await feeds.roster.find(feeds.context, 'person', guids))[0]?.claims.map(({ feed }) => feed);
+    for (const dryRun of [true, false]) {
+      const run = await feeds.take(text, { feed: 'two-b', mode: 'full', dryRun });
+      expect(run.counts.person).toMatchObject({ unchanged: 1, updated: 0 });
+      const changes = await feeds.sync.changes(feeds.context, run.id, { limit: 10 });
+      expect(changes).toMatchObject({ ok: true, value: { items: [] } });
+      expect(await claims()).toEqual(dryRun ? ['two-a'] : ['two-a', 'two-b']);
+      if (dryRun) continue;
+      const asked = await feeds.sync.undo(feeds.context, run.id, { dryRun: false });
+      if (!asked.ok) throw new Error(asked.problem.text);
+      const undone = await feeds.sync.wait(feeds.context, asked.value.id);
+      expect(undone).toMatchObject({ state: 'done', counts: { person: { updated: 0, unchanged: 0 } } });
+      expect(await claims()).toEqual(['two-a']);
+    }
+  });
+
   test('a dry run, an empty file and a refused one make no feed', async () => {
     const run = await feeds.take(file(person('dry')), { feed: 'dry', dryRun: true });
     expect(run).toMatchObject({ state: 'done', counts: { person: { created: 1 } } });

@@ -147,3 +147,36 @@ describe('A crosswalk: old and new ids as CSV', () => {
     expect(await walk('oldId,newId\n"a,b\n', 'refused')).toMatchObject({ state: 'failed' });
   });
 });
+
+describe('After a crosswalk has given an id to another record', () => {
+  const school = (prefix: string, last: string, members: readonly string[]) =>
+    file(
+      ...['p0', 'p1', 'p2'].map((id) => person(id)),
+      person(prefix, 'Third'),
+      person(last, 'Fourth'),
+      person('p5'),
+      group('G'),
+      membership('G', members),
+    );
+
+  test('a member in the same bytes is looked at as the person that the id means now', async () => {
+    for (const both of [true, false]) {
+      const feed = both ? 'bytes-both' : 'bytes-one';
+      await feeds.sync.putFeed(feeds.context, feed, { namespace: feed });
+      await feeds.take(school('p3', 'p4', ['p3', 'p4']), { feed, mode: 'full' });
+      expect((await walk('oldId,newId\np3,p4\np4,new4\n', feed)).counts.person).toMatchObject({ renamed: 2 });
+      const next = school('p4', 'new4', both ? ['p4', 'new4'] : ['p4']);
+      const run = await feeds.take(next, { feed, mode: 'full' });
+      const left = both ? 2 : 1;
+      expect(run.counts.membership).toMatchObject({ inFile: left, unchanged: left, created: 0, trashed: 2 - left });
+      expect(run.counts.person).toMatchObject({ created: 0, trashed: 0 });
+      const of = async (id: string) => {
+        const [who] = await feeds.roster.find(feeds.context, 'person', [key('person', feed, id)]);
+        const memberships = await feeds.roster.membershipsOf(feeds.context, { person: who?.guid ?? '' });
+        return { family: who?.data.name?.family, memberships: memberships.length };
+      };
+      expect(await of('p4')).toEqual({ family: 'Third', memberships: 1 });
+      expect(await of('new4')).toEqual({ family: 'Fourth', memberships: both ? 1 : 0 });
+    }
+  });
+});

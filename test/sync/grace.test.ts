@@ -47,6 +47,23 @@ describe('Grace before removal (feeds.md 0.5)', () => {
     ]);
   });
 
+  test('Who is gone is not waited for again', async () => {
+    await feeds.sync.putFeed(feeds.context, 'o', { grace: { runs: 2 }, smallerFilePercent: null });
+    await take('o', ['a', 'b']);
+    await take('o', ['a']);
+    const gone = await take('o', ['a', 'x']);
+    expect(gone.counts.person).toMatchObject({ trashed: 1, waiting: 0 });
+    for (const file of [
+      ['a', 'x', 'y'],
+      ['a', 'x'],
+    ]) {
+      const next = await take('o', file);
+      expect(next.counts.person).toMatchObject({ trashed: 0, waiting: file.includes('y') ? 0 : 1 });
+      expect(next.counts.membership).toMatchObject({ trashed: 0, waiting: file.includes('y') ? 0 : 1 });
+    }
+    expect(await feeds.absences.findOne({ feed: 'o', runs: { $gt: 1 } })).toBeNull();
+  });
+
   test('Who is seen again begins anew', async () => {
     await feeds.sync.putFeed(feeds.context, 's', { grace: { runs: 2 }, smallerFilePercent: null });
     await take('s', ['a', 'b']);

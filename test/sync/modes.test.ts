@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { key } from '../../src/model/index.ts';
+import type { Run } from '../../src/sync/index.ts';
 import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
 
 let feeds: Feeds;
@@ -12,6 +13,17 @@ const find = async (type: 'person' | 'group', id: string) =>
   (await feeds.roster.find(feeds.context, type, [key(type, 'default', id)], { trashed: true }))[0];
 const totals = async (view: 'user' | 'class' | 'enrollment') =>
   (await feeds.roster.page(feeds.context, { view, limit: 1, offset: 0 })).total;
+
+/** A run that was held, approved. */
+async function approved(run: Run): Promise<Run> {
+  if (run.state !== 'held') return run;
+  await feeds.sync.approve(feeds.context, run.id);
+  return (await feeds.sync.wait(feeds.context, run.id)) ?? run;
+}
+
+/** A person whose sender says what its id was. */
+const renamed = (old: string, now: string, family: string) =>
+  `<person><sourcedid sourcedidtype="Old"><source>t</source><id>${old}</id></sourcedid><sourcedid sourcedidtype="New"><source>t</source><id>${now}</id></sourcedid><name><fn>X ${family}</fn><n><family>${family}</family></n></name></person>`;
 
 describe('Modes (decisions 4.1)', () => {
   test('changes: what is not listed stays; a list of a person merges; recstatus 3 removes', async () => {
@@ -179,6 +191,86 @@ describe('What a run knows', () => {
     expect(run.counts.person).toMatchObject({ renamed: 1, created: 0, trashed: 0, totalAfter: 1 });
     expect(run.counts.membership).toMatchObject({ created: 0, trashed: 0, totalAfter: 1 });
     expect((await find('person', 'old-1'))?.imsId).toBe('new-1');
+  });
+
+  test('a chain of Old and New in one file is two renames, and no person becomes another', async () => {
+    await feeds.take(
+      file(person('dd2', 'Second'), person('dd3', 'Third'), group('dg'), membership('dg', ['dd2', 'dd3'])),
+      { feed: 'chain' },
+    );
+    const [second, third] = [await find('person', 'dd2'), await find('person', 'dd3')];
+    for (const family of ['A', 'B']) {
+      const chain = file(
+        renamed('dd3', 'dd9', `Third${family}`),
+        renamed('dd2', 'dd3', `Second${family}`),
+        membership('dg', ['dd9', 'dd3']),
+      );
+      const run = await feeds.take(chain, { feed: 'chain', mode: 'changes' });
+      expect(run.counts.person).toMatchObject({ rejected: 0, updated: 2 });
+      if (family === 'A') expect(run.counts.person).toMatchObject({ renamed: 2 });
+      expect(run.counts.membership).toMatchObject({ created: 0, rejected: 0 });
+      const [dd9, dd3] = [await find('person', 'dd9'), await find('person', 'dd3')];
+      expect(dd9).toMatchObject({ guid: third?.guid, imsId: 'dd9', sourcedId: 'dd9' });
+      expect(dd9?.data).toMatchObject({ name: { family: `Third${family}` } });
+      expect(dd3).toMatchObject({ guid: second?.guid, imsId: 'dd3', sourcedId: 'dd3' });
+      expect(dd3?.data).toMatchObject({ name: { family: `Second${family}` } });
+    }
+  });
+
+  test('a chain whose parts stand far apart in the file is two renames too', async () => {
+    await feeds.take(file(person('ff2', 'Second'), person('ff3', 'Third')), { feed: 'far' });
+    const [second, third] = [await find('person', 'ff2'), await find('person', 'ff3')];
+    const between = ids('between', 1200).map((id) => person(id));
+    const chain = file(renamed('ff3', 'ff9', 'Third'), ...between, renamed('ff2', 'ff3', 'Second'));
+    const run = await approved(await feeds.take(chain, { feed: 'far', mode: 'changes' }));
+    expect(run.counts.person).toMatchObject({ renamed: 2, created: 1200, rejected: 0 });
+    expect((await find('person', 'ff9'))?.guid).toBe(third?.guid);
+    expect((await find('person', 'ff3'))?.guid).toBe(second?.guid);
+  });
+
+  test('a new record with an id that another one of the file has given up is rejected with its members, not written over it', async () => {
+    await feeds.take(file(person('t3', 'Third'), group('tg')), { feed: 'given-up' });
+    const third = await find('person', 't3');
+    const text = file(renamed('t3', 't9', 'Third'), person('t3', 'Other'), membership('tg', ['t3', 't9']));
+    const run = await feeds.take(text, { feed: 'given-up', mode: 'changes' });
+    expect(run.counts.person).toMatchObject({ inFile: 2, renamed: 1, rejected: 1, created: 0 });
+    expect(run.counts.membership).toMatchObject({ created: 1, rejected: 1 });
+    expect(run.problems.find(({ kind }) => kind === 'rejected.invalid-data')?.first).toMatchObject({
+      id: 't3',
+      message: expect.stringContaining('The id t3 was given up by another record of this file, which is t9 now'),
+    });
+    const ninth = await find('person', 't9');
+    expect(ninth).toMatchObject({ guid: third?.guid, imsId: 't9', data: { name: { family: 'Third' } } });
+  });
+
+  test('what an archived course lets pass by counts as ignored each time, and is claimed once the course is restored', async () => {
+    const course = [group('ar-c', undefined, 'course'), membership('ar-c', ['ar-p'])];
+    const [rest, all] = [file(person('ar-p')), file(person('ar-p'), ...course)];
+    const options = { feed: 'archived', mode: 'full' } as const;
+    await feeds.sync.putFeed(feeds.context, 'archived', { smallerFilePercent: null });
+    await feeds.take(all, options);
+    const courseNow = () => find('group', 'ar-c');
+    expect((await approved(await feeds.take(rest, options))).counts.group).toMatchObject({ archived: 1 });
+    for (const _time of [1, 2]) {
+      const run = await approved(await feeds.take(all, options));
+      expect(run).toMatchObject({ state: 'done' });
+      expect(run.counts).toMatchObject({
+        group: { inFile: 1, ignored: 1, unchanged: 1 },
+        membership: { inFile: 1, ignored: 1, unchanged: 1 },
+      });
+    }
+    const restored = await feeds.roster.execute(feeds.context, [
+      { op: 'restore', type: 'group', key: (await courseNow())?.guid ?? '' },
+    ]);
+    expect(restored).toMatchObject([{ ok: true }]);
+    const run = await feeds.take(all, options);
+    expect(run.counts.group).toMatchObject({ ignored: 0 });
+    const claimed = { claims: [{ feed: 'archived' }] };
+    expect(await courseNow()).toMatchObject(claimed);
+    const [member] = await feeds.roster.membershipsOf(feeds.context, {
+      person: (await find('person', 'ar-p'))?.guid ?? '',
+    });
+    expect(member).toMatchObject(claimed);
   });
 
   test('A rejected record is counted and protects what it means in the store', async () => {

@@ -161,6 +161,33 @@ describe('4.4 Undo of a run', () => {
     expect(await found('person', 'l1')).toBeUndefined();
   });
 
+  test('What the run made and somebody has purged since is told, whether the run changed it again or not', async () => {
+    await open('u-made');
+    await feeds.take(file(person('m0')), { feed: 'u-made' });
+    // The members are named before they are there: made first, and changed when they arrive.
+    const run = await feeds.take(
+      file(person('m0'), person('m1'), person('m2'), group('mg'), membership('mg', ['m2', 'm-never'])),
+      { feed: 'u-made' },
+    );
+    for (const id of ['m1', 'm2']) {
+      const guid = (await found('person', id))?.guid ?? '';
+      await feeds.roster.execute(feeds.context, [
+        { op: 'remove', type: 'person', key: guid },
+        { op: 'purge', type: 'person', key: guid, force: true },
+      ]);
+    }
+    const back = await undo(run.id);
+    expect(back.state).toBe('done');
+    const listed = await feeds.sync.problems(feeds.context, back.id, { limit: 10, kind: 'warning.undo-lost' });
+    if (!listed.ok) throw new Error(listed.problem.text);
+    expect(listed.value.items.map(({ type }) => type).sort((a, b) => `${a}`.localeCompare(`${b}`))).toEqual([
+      'membership',
+      'person',
+      'person',
+    ]);
+    expect(await found('group', 'mg')).toMatchObject({ state: 'trashed' });
+  });
+
   test('Only a run that has changed something is undone, and once; a large undo is held as any other Plan', async () => {
     const dry = await feeds.take(file(person('r1')), { feed: 'u-refused', dryRun: true });
     const refused = await feeds.sync.undo(feeds.context, dry.id, { dryRun: false });

@@ -1,6 +1,6 @@
 import type { Change, Context, Roster } from '../../roster/index.ts';
 import { type CountedType, type Counts, countedTypes } from '../run.ts';
-import type { Planned, Spool, Step } from '../spool.ts';
+import { type Planned, renameOf, type Spool, type Step } from '../spool.ts';
 
 /** What leaving out all but additions needs. */
 export interface AdditionsDeps {
@@ -38,12 +38,11 @@ export async function keepAdditions(deps: AdditionsDeps): Promise<void> {
 
 async function additionsOf({ roster, context }: AdditionsDeps, batch: readonly Planned[]): Promise<Planned[]> {
   const changes: Change[] = [];
-  const places = batch.map(({ change, renamedFrom }) => {
-    const rename = renamedFrom === undefined || change.key === undefined ? undefined : changes.length;
-    if (rename !== undefined) {
-      changes.push({ op: 'rename', type: change.type, key: renamedFrom as string, newKey: change.key as string });
-    }
-    changes.push(change);
+  const places = batch.map((planned) => {
+    const asked = renameOf(planned);
+    const rename = asked === undefined ? undefined : changes.length;
+    if (asked !== undefined) changes.push(asked);
+    changes.push(planned.change);
     return { rename, write: changes.length - 1 };
   });
   const results = await roster.rehearse(context, changes);

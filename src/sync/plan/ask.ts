@@ -1,5 +1,5 @@
-import type { Change, ChangeResult, Context, Roster } from '../../roster/index.ts';
-import { batchSize } from '../spool.ts';
+import type { Change, ChangeResult, Context, RenameChange, Roster } from '../../roster/index.ts';
+import { batchSize, renameOf } from '../spool.ts';
 
 /** In an empty roster every record of the file is new, and its guid follows from its key. */
 export async function guess(roster: Roster, context: Context, changes: readonly Change[]): Promise<ChangeResult[]> {
@@ -13,18 +13,24 @@ export async function guess(roster: Roster, context: Context, changes: readonly 
   });
 }
 
-/** Rehearses changes; a record that is to be renamed is looked at under its old key. */
+/**
+ * Rehearses changes; a record that is to be renamed is looked at under its old key, and after the rename of this file by
+ * which another record has given up its new key (`earlier`, by the key given up).
+ */
 export async function rehearse(
   roster: Roster,
   context: Context,
   changes: readonly Change[],
   renamedFrom: readonly (string | undefined)[],
+  earlier: ReadonlyMap<string, RenameChange>,
 ): Promise<(ChangeResult | undefined)[]> {
   const asked: Change[] = [];
   const places = changes.map((change, at) => {
-    const old = renamedFrom[at];
-    if (old !== undefined && change.key !== undefined) {
-      asked.push({ op: 'rename', type: change.type, key: old, newKey: change.key });
+    const rename = renameOf({ change, renamedFrom: renamedFrom[at] });
+    if (rename !== undefined) {
+      const before = earlier.get(rename.newKey);
+      if (before !== undefined) asked.push(before);
+      asked.push(rename);
     }
     asked.push(change);
     return asked.length - 1;

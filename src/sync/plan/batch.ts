@@ -1,10 +1,11 @@
-import type { Change, ChangeResult, ReleaseChange, WriteChange } from '../../roster/index.ts';
+import { keyParts } from '../../model/index.ts';
+import type { Change, ChangeResult, ReleaseChange, RenameChange, WriteChange } from '../../roster/index.ts';
 import type { FeedIndex } from '../hashes/feed-index.ts';
 import { asKnown, type Merges } from '../pairs/merges.ts';
 import type { PlanDeps } from '../planners/planner.ts';
 import type { FeedItem } from '../reader.ts';
 import { type CountedType, countedTypeOf } from '../run.ts';
-import type { Planned, Step } from '../spool.ts';
+import { type Planned, renameOf, type Step } from '../spool.ts';
 import type { Place } from '../tally.ts';
 import { guess, rehearse } from './ask.ts';
 import { joinParts } from './join-parts.ts';
@@ -71,6 +72,10 @@ export function makeBatches(deps: BatchDeps): Batches {
   const returns = makeReturns(roster, context, deps.returned);
   /** Records that this file renames, by their new keys, which the store does not know yet. */
   const renamed = new Map<string, string>();
+  /** Keys that records of this file have given up, with the rename of whoever had each. */
+  const givenUp = new Map<string, RenameChange>();
+  /** Keys of records that were rejected because they use a key that was given up. */
+  const refused = new Set<string>();
   let waiting: RecordItem[] = [];
   /** Records known by their hash that stand after records which wait, with their place among what waits. */
   let mentions = new Map<string, number>();
@@ -140,6 +145,23 @@ export function makeBatches(deps: BatchDeps): Batches {
     return { change, line: item.line, id: item.id, removal, ...(idle ? { idle } : {}) };
   }
 
+  /** What is wrong where a key still finds another record of this file, which has given it up. */
+  function misuse(change: WriteChange, guid: string): string | undefined {
+    const { key } = change;
+    const holder = key === undefined ? undefined : givenUp.get(key);
+    if (key !== undefined && holder?.key === guid) {
+      refused.add(key);
+      const [id, newId] = [keyParts(key).id, keyParts(holder.newKey).id];
+      return `The id ${id} was given up by another record of this file, which is ${newId} now and is still found by it; give this record another id, or name beside it the id (sourcedidtype Old) by which it is known.`;
+    }
+    if (change.type !== 'membership' || refused.size === 0) return undefined;
+    const { group, member } = (change as WriteChange<'membership'>).data;
+    const end = [group, member].find((one) => typeof one === 'string' && refused.has(one));
+    return typeof end !== 'string'
+      ? undefined
+      : `The record ${keyParts(end).id} of this file, which it names, was rejected.`;
+  }
+
   function settleWrite(
     item: RecordItem,
     change: WriteChange,
@@ -153,8 +175,18 @@ export function makeBatches(deps: BatchDeps): Batches {
       remarks.add('rejected.store', place(item, result.problem.text));
       return undefined;
     }
+    const misused = misuse(change, result.guid);
+    if (misused !== undefined) {
+      entry.rejected += 1;
+      remarks.add('rejected.invalid-data', place(item, misused));
+      return undefined;
+    }
     const before = index.read.add(result.guid);
-    if (item.renamedFrom !== undefined && change.key !== undefined) renamed.set(change.key, result.guid);
+    const rename = renameOf({ change, renamedFrom: item.renamedFrom });
+    if (rename !== undefined) {
+      renamed.set(rename.newKey, result.guid);
+      givenUp.set(rename.key as string, { ...rename, key: result.guid });
+    }
     takeBack(result.guid, change);
     for (const remark of result.remarks ?? []) {
       if (remark.kind === 'warning.expected-reference' && remark.id !== undefined) {
@@ -213,7 +245,9 @@ export function makeBatches(deps: BatchDeps): Batches {
     ];
     const asked = sorted.map(({ change }) => change);
     const renamedFrom = sorted.map(({ item }) => item.renamedFrom);
-    const results = guessed ? await guess(roster, context, asked) : await rehearse(roster, context, asked, renamedFrom);
+    const results = guessed
+      ? await guess(roster, context, asked)
+      : await rehearse(roster, context, asked, renamedFrom, givenUp);
     const trashed = await returns.look(asked, results);
     const planned: Record<Step, Planned[]> = { person: [], group: [], membership: [], removals: [] };
     for (const [at, { item, change, at: position }] of sorted.entries()) {

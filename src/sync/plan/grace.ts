@@ -62,7 +62,13 @@ export function makeGrace(deps: GraceDeps): Grace {
       else staying.push(person.guid);
     }
     const records = await roster.find(context, 'person', staying);
+    const wanted = new Map(missing.map((person) => [person.guid, person]));
     staying.forEach((guid, at) => {
+      const person = wanted.get(guid);
+      if (person !== undefined && !isListed(records[at])) {
+        gone.push(person);
+        return;
+      }
       waiting.add(guid);
       const since = before.get(guid)?.since ?? startedAt;
       const missed = (before.get(guid)?.runs ?? 0) + (before.get(guid)?.run === run ? 0 : 1);
@@ -70,6 +76,10 @@ export function makeGrace(deps: GraceDeps): Grace {
     });
     return gone;
   }
+
+  /** What the feed does not list any more needs no waiting: it is in the trash already, purged, or somebody else's. */
+  const isListed = (record: StoredRecord | undefined) =>
+    record?.claims.some((claim) => claim.feed === feed.name) === true;
 
   function note(guid: string, record: StoredRecord<'person'> | undefined, since: Date, missed: number): void {
     const id = record?.imsId ?? record?.sourcedId ?? guid;
@@ -85,7 +95,10 @@ export function makeGrace(deps: GraceDeps): Grace {
       'membership',
       missing.map(({ guid }) => guid),
     );
-    const gone = missing.filter((_missing, at) => !waiting.has(records[at]?.data.member ?? ''));
+    const gone = missing.filter((_missing, at) => {
+      const record = records[at];
+      return !isListed(record) || !waiting.has(record?.data.member ?? '');
+    });
     counts.membership.waiting += missing.length - gone.length;
     return gone;
   }

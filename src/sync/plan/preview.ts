@@ -1,7 +1,7 @@
 import type { Change, Context, Effect, Roster } from '../../roster/index.ts';
 import type { Findings } from '../report/findings.ts';
 import { countedTypeOf } from '../run.ts';
-import type { Planned, Spool, Step } from '../spool.ts';
+import { type Planned, renameOf, type Spool, type Step } from '../spool.ts';
 import type { LastWord } from './last-word.ts';
 
 /** What listing a plan's changes needs. */
@@ -44,11 +44,11 @@ async function listBatch(deps: PreviewDeps, batch: readonly Planned[], listed: S
   const changes: Change[] = [];
   const causes: Planned[] = [];
   for (const planned of batch) {
-    const { renamedFrom } = planned;
     const change = left(deps, planned);
     if (change === undefined) continue;
-    if (renamedFrom !== undefined && change.key !== undefined) {
-      changes.push({ op: 'rename', type: change.type, key: renamedFrom, newKey: change.key });
+    const rename = renameOf(planned);
+    if (rename !== undefined) {
+      changes.push(rename);
       causes.push(planned);
     }
     changes.push(change);

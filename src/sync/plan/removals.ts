@@ -118,7 +118,10 @@ async function plan(deps: RemovalDeps, missing: readonly Missing[], look: boolea
       counts[counted][outcome] += 1;
       if (look) taken.add(type, guid);
     }
-    if (result?.ok === true) taken.along(result.took ?? []);
+    if (result?.ok === true) {
+      taken.along(result.took ?? []);
+      taken.keep(result.kept ?? []);
+    }
     if (change.as === 'report') {
       deps.remarks.add('warning.reported-missing', {
         file: deps.fileName,

@@ -8,6 +8,8 @@ export interface Taken {
   along(names: readonly string[]): readonly string[];
   /** Notes a removal that is counted on its own. */
   add(type: RecordType, guid: string): void;
+  /** Notes what outlives the removal of its group: its own removal is none any more. */
+  keep(names: readonly string[]): void;
   /** Takes back what {@link Taken.along} has counted. */
   giveBack(names: readonly string[]): void;
 }
@@ -15,9 +17,13 @@ export interface Taken {
 /** Makes an empty {@link Taken}; memory grows with the removals that are rehearsed. */
 export function makeTaken(counts: Record<CountedType, Counts>): Taken {
   const names = new Set<string>();
+  const kept = new Set<string>();
   const typeOf = (name: string) => name.slice(0, name.indexOf(':')) as RecordType;
   return {
-    has: (type, guid) => names.has(`${type}:${guid}`),
+    has: (type, guid) => names.has(`${type}:${guid}`) || kept.has(`${type}:${guid}`),
+    keep(found) {
+      for (const name of found) kept.add(name);
+    },
     add(type, guid) {
       names.add(`${type}:${guid}`);
     },

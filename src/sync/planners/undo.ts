@@ -57,6 +57,7 @@ async function planUndo(deps: PlanDeps, runs: readonly string[], shelf: RunShelf
   for (const type of ['membership', 'person', 'group'] as const) {
     for await (const part of parts(shelf, type)) {
       await makers.late.plan(part.filter(isUnmade));
+      await makers.late.purged(part.filter(({ before, lost }) => lost === true && before === 'absent'));
       await planOthers(
         deps,
         part.filter((touched) => !isUnmade(touched)),
@@ -88,15 +89,21 @@ const isUnmade = ({ before, lost }: Touched) =>
 /** Plans the end of what the run made: early that of records which have a key that others lost, late that of the rest. */
 function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShelf, early: boolean) {
   let doubtful: Made[] = [];
+  let gone: Touched[] = [];
 
   async function settle(): Promise<void> {
-    const [first] = doubtful;
-    if (first === undefined) return;
     const made = doubtful;
+    const missing = gone;
+    const all = [...made.map(({ touched }) => touched), ...missing];
+    const [first] = all;
+    if (first === undefined) return;
     doubtful = [];
-    const since = made.reduce((least, { touched }) => Math.min(least, touched.sequence), Number.MAX_SAFE_INTEGER);
-    const guids = new Set(made.map(({ touched }) => touched.guid));
+    gone = [];
+    const since = all.reduce((least, { sequence }) => Math.min(least, sequence), Number.MAX_SAFE_INTEGER);
+    const guids = new Set(all.map(({ guid }) => guid));
     const changed = await deps.roster.changedSince(deps.context, since, runs, guids);
+    // What the run itself has purged, and what never arrived, was never there for others.
+    for (const touched of missing) if (changed.get(touched.guid)?.has('state') === true) noteLost(deps, touched);
     const planned: Planned[] = [];
     for (const { touched, record } of made) {
       const fields = changed.get(touched.guid);
@@ -107,7 +114,7 @@ function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShel
         note(deps, 'warning.undo-conflict', touched, record.imsId, text);
       }
     }
-    await deps.spool.add(early ? first.touched.type : 'removals', planned);
+    await deps.spool.add(early ? first.type : 'removals', planned);
   }
 
   function planTrash(touched: Touched, record: StoredRecord): Planned {
@@ -123,14 +130,20 @@ function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShel
       const planned: Planned[] = [];
       made.forEach((touched, at) => {
         const record = found[at];
-        // What is in the trash or purged, was only named, or is the gateway's own needs nothing.
+        if (record === undefined && !early) gone.push(touched);
+        // What is in the trash, was only named, or is the gateway's own needs nothing.
         if (record === undefined || record.state === 'trashed' || record.made === true) return;
         if (record.keys.some((key) => shelf.lostKeys.has(key)) !== early) return;
         if (record.sequence === touched.sequence) planned.push(planTrash(touched, record));
         else doubtful.push({ touched, record });
       });
       await deps.spool.add(early ? first.type : 'removals', planned);
-      if (doubtful.length >= doubtfulAtOnce) await settle();
+      if (doubtful.length + gone.length >= doubtfulAtOnce) await settle();
+    },
+    /** Of what the run made and what is purged, tells what others have purged since. */
+    async purged(lost: readonly Touched[]): Promise<void> {
+      gone.push(...lost);
+      if (doubtful.length + gone.length >= doubtfulAtOnce) await settle();
     },
     end: settle,
   };
@@ -139,7 +152,6 @@ function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShel
 /** Plans the return of records that were there before the run, as a rehearsal finds it possible. */
 async function planOthers(deps: PlanDeps, others: readonly Touched[], moved: ReadonlySet<string>): Promise<void> {
   const kept = others.filter((touched) => {
-    // What the run made and purged itself was never there for others.
     if (touched.lost === true && touched.before !== 'absent') noteLost(deps, touched);
     return touched.lost !== true;
   });
@@ -161,10 +173,12 @@ async function planOthers(deps: PlanDeps, others: readonly Touched[], moved: Rea
       if (remark.kind !== 'warning.undo-conflict') continue;
       note(deps, 'warning.undo-conflict', touched, remark.id ?? touched.guid, remark.text);
     }
+    const change = changes[at] ?? revertOf(touched, false);
+    // Who owns or lists a record goes back too, and is no change of it.
+    if (result.written === true) add(planned, touched.type, { change, line: 0, id: touched.guid });
     if (result.outcome !== 'updated' && result.outcome !== 'restored' && result.outcome !== 'trashed') return;
     const counted = countedTypeOf(touched.type, sessions.has(touched.guid) ? 'session' : undefined);
     const step = leavesLife(touched) ? 'removals' : touched.type;
-    const change = changes[at] ?? revertOf(touched, false);
     add(planned, step, plan(deps, change, counted, result.outcome, touched.guid));
   });
   for (const [step, list] of planned) await deps.spool.add(step, list);
