@@ -72,10 +72,10 @@ export function killServer(dataDir: string): void {
   }
 }
 
-/** Waits until something is true, for at most ten seconds. */
+/** Waits until something is true, for at most 30 seconds. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const began = Date.now(); Date.now() - began < 10_000; await sleep(50)) if (await isTrue()) return;
-  throw new Error('it did not become true within 10 seconds');
+  for (const began = Date.now(); Date.now() - began < 30_000; await sleep(50)) if (await isTrue()) return;
+  throw new Error('it did not become true within 30 seconds');
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
