@@ -10,6 +10,18 @@ const quoted = 2;
 const afterQuote = 3;
 /** A fault was met: the rest of the line belongs to the row, whatever it holds. */
 const junk = 4;
+/** In a line behind a quote that is not closed, which may belong to that field. */
+const behind = 5;
+
+/** The same in a line of which nothing matters but its end. */
+function lineEnd(bytes: Buffer, start: number, stop: number): number {
+  let index = start + 1;
+  for (; index < stop; index += 1) {
+    const byte = bytes[index] as number;
+    if (byte === lineFeed || byte === carriageReturn) break;
+  }
+  return index - 1;
+}
 
 /** What is wrong with a row: a quote that is none of RFC 4180, one that is not closed, more bytes than allowed. */
 export type RowFault = 'stray-quote' | 'open-quote' | 'too-large';
@@ -50,9 +62,15 @@ function quotedEnd(bytes: Buffer, start: number, stop: number): number {
 /**
  * Cuts CSV (RFC 4180, in UTF-8) into rows by their bytes alone: CRLF, LF or CR end a row outside of quotes, empty lines
  * are passed over. Where the pieces are cut makes no difference. A row with a fault ends at its line's end, so that a
- * quote which nobody closes takes one line and not the rest of the file. Holds one row, of `limit` bytes at most.
+ * quote which nobody closes takes one line and not the rest of the file; with it go the lines behind it up to the first that
+ * `isRow` takes for one. Where that finds none in what a row may hold, the field is too large. Holds one row, of `limit` bytes
+ * at most.
  */
-export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSplitter {
+export function makeRowSplitter(
+  handler: RowHandler,
+  limit = 1_048_576,
+  isRow: (bytes: Buffer, from: number, to: number) => boolean = () => true,
+): RowSplitter {
   let held: Buffer = Buffer.alloc(0);
   let at = 0;
   let state: number = fieldStart;
@@ -71,6 +89,17 @@ export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSpli
     fault = undefined;
   }
 
+  /** Whether one of the lines behind the first is a row. */
+  function holdsRow(bytes: Buffer, from: number, to: number): boolean {
+    for (let start = from; start < to; ) {
+      let end = start;
+      while (end < to && bytes[end] !== lineFeed && bytes[end] !== carriageReturn) end += 1;
+      if (end > start && end < to && isRow(bytes, start, end)) return true;
+      start = end + 1;
+    }
+    return false;
+  }
+
   /** Scans `bytes`, whose first byte is that of the row at hand; answers where the row that is not at its end begins. */
   function scan(bytes: Buffer, last: boolean): number {
     let from = 0;
@@ -85,10 +114,22 @@ export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSpli
       line += 1;
       afterReturn = bytes[to] === carriageReturn;
       begin();
+      state = behind;
+    };
+    /** Whether a line is a row, or belongs to the faulty one before it. */
+    const takes = (to: number): boolean => {
+      if (!isRow(bytes, from, to)) return false;
+      index = from;
+      begin();
+      return true;
     };
     for (;;) {
       if (index >= length) {
         if (!last || from >= length) break;
+        if (state === behind) {
+          if (!dropping && takes(length)) continue;
+          return length;
+        }
         if (state === quoted && firstBreak >= 0) {
           rewind('open-quote');
           continue;
@@ -106,6 +147,15 @@ export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSpli
         }
       }
       if (byte === lineFeed || byte === carriageReturn) {
+        if (state === behind) {
+          if (!dropping && index > from && takes(index)) continue;
+          line += 1;
+          index += 1;
+          from = index;
+          afterReturn = byte === carriageReturn;
+          dropping = false;
+          continue;
+        }
         if (state !== quoted) {
           if (!dropping && index > from) handler(bytes, from, index, line, fault);
           line += 1 + breaks;
@@ -126,12 +176,14 @@ export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSpli
       }
       if (index - from >= limit) {
         if (firstBreak >= 0) {
-          rewind('open-quote');
+          rewind(holdsRow(bytes, from + firstBreak, index) ? 'open-quote' : 'too-large');
           continue;
         }
-        handler(bytes, from, index, line, 'too-large');
         dropping = true;
-        state = junk;
+        if (state !== behind) {
+          handler(bytes, from, index, line, 'too-large');
+          state = junk;
+        }
         from = index;
         continue;
       }
@@ -161,6 +213,9 @@ export function makeRowSplitter(handler: RowHandler, limit = 1_048_576): RowSpli
             fault = 'stray-quote';
             state = junk;
           }
+          break;
+        case behind:
+          index = lineEnd(bytes, index, Math.min(length, from + limit));
           break;
         default:
       }

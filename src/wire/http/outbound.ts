@@ -1,5 +1,11 @@
 import { lookup as lookUpName } from 'node:dns';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { failed, ok, type Result } from '../../base/result.ts';
@@ -25,6 +31,7 @@ export interface OutboundRules {
 export interface OutboundAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -42,6 +49,8 @@ export interface Outbound {
     body: string,
     signal?: AbortSignal,
   ): Promise<Result<OutboundAnswer>>;
+  /** Asks for what is at an address; problems as of {@link post}. */
+  get(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Result<OutboundAnswer>>;
 }
 
 class Refused extends Error {}
@@ -98,17 +107,21 @@ export function makeOutbound(rules: OutboundRules): Outbound {
   function exchange(
     url: URL,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<OutboundAnswer> {
     return new Promise((resolve, reject) => {
       const options: RequestOptions = {
-        method: 'POST',
+        method: body === undefined ? 'GET' : 'POST',
         // A connection of its own: one that the server closes meanwhile must not look like a call that failed.
         agent: false,
         lookup: guarded(url),
         ...(signal === undefined ? {} : { signal }),
-        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+          connection: 'close',
+        },
       };
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const sent: ClientRequest = send(url, options, (response) => {
@@ -126,19 +139,27 @@ export function makeOutbound(rules: OutboundRules): Outbound {
     });
   }
 
+  async function ask(
+    address: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<OutboundAnswer>> {
+    const url = check(address);
+    if (!url.ok) return url;
+    try {
+      return ok(await exchange(url.value, headers, body, signal));
+    } catch (error) {
+      if (error instanceof Refused) return failed('forbidden', error.message);
+      if (error instanceof TooLong) return failed('too-large', `The answer is larger than ${maxAnswerBytes} bytes.`);
+      return failed('busy', `There is no answer (${reasonOf(error)}).`);
+    }
+  }
+
   return {
     check,
-    async post(address, headers, body, signal) {
-      const url = check(address);
-      if (!url.ok) return url;
-      try {
-        return ok(await exchange(url.value, headers, body, signal));
-      } catch (error) {
-        if (error instanceof Refused) return failed('forbidden', error.message);
-        if (error instanceof TooLong) return failed('too-large', `The answer is larger than ${maxAnswerBytes} bytes.`);
-        return failed('busy', `There is no answer (${reasonOf(error)}).`);
-      }
-    },
+    post: (address, headers, body, signal) => ask(address, headers, body, signal),
+    get: (address, headers, signal) => ask(address, headers, undefined, signal),
   };
 }
 
@@ -158,7 +179,12 @@ function read(response: IncomingMessage, limit: number): Promise<OutboundAnswer>
     response.once('close', () => reject(new Error('the answer was cut off')));
     response.once('end', () => {
       const { statusCode = 0 } = response;
-      resolve({ status: statusCode, contentType: response.headers['content-type'], body: Buffer.concat(pieces) });
+      resolve({
+        status: statusCode,
+        contentType: response.headers['content-type'],
+        headers: response.headers,
+        body: Buffer.concat(pieces),
+      });
     });
   });
 }

@@ -14,6 +14,10 @@ export interface SearchableXml {
   end(): Uint8Array;
   /** The encoding of what comes out; the same bytes mean something else in another. */
   readonly encoding: SearchableEncoding;
+  /** The bytes that came in of what is out; undefined where what comes out is other bytes. */
+  readonly place: number | undefined;
+  /** Passes by bytes that would come out as they are; nothing may be held back. */
+  skip(bytes: Uint8Array): void;
   /** The text of bytes that came out. */
   text(bytes: Uint8Array, from: number, to: number): string;
 }
@@ -104,6 +108,13 @@ export function makeSearchableXml(options: DecodeOptions): SearchableXml {
     end: () => (detected === undefined ? begin(true) : convert(nothing, true)),
     get encoding() {
       return encoding;
+    },
+    get place() {
+      return detected === undefined || decoder !== undefined ? undefined : offset;
+    },
+    skip(bytes) {
+      offset += bytes.length;
+      if (detected?.declared !== true && !sawWide) sawWide = !isAscii(bytes);
     },
     text(bytes, from, to) {
       const part = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from);

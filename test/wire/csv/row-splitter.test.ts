@@ -10,11 +10,20 @@ interface Row {
 }
 
 /** The rows of a text that comes in pieces of the given sizes, again and again. */
-function split(text: string, sizes: readonly number[] = [65_536], limit?: number): Row[] {
+function split(
+  text: string,
+  sizes: readonly number[] = [65_536],
+  limit?: number,
+  isRow?: Parameters<typeof makeRowSplitter>[2],
+): Row[] {
   const rows: Row[] = [];
-  const splitter = makeRowSplitter((bytes, from, to, line, fault) => {
-    rows.push({ text: bytes.toString('utf8', from, to), line, ...(fault !== undefined && { fault }) });
-  }, limit);
+  const splitter = makeRowSplitter(
+    (bytes, from, to, line, fault) => {
+      rows.push({ text: bytes.toString('utf8', from, to), line, ...(fault !== undefined && { fault }) });
+    },
+    limit,
+    isRow,
+  );
   const bytes = Buffer.from(text);
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = Math.max(sizes[turn % sizes.length] ?? 1, 1);
@@ -52,6 +61,46 @@ describe('Rows are cut out of CSV by their bytes', () => {
         const text = rows.map((row) => row.join(',')).join(end) + (last ? end : '');
         const expected = parse(text, { record_delimiter: end, relax_column_count: false }) as string[][];
         expect(split(text, cuts).map((row) => fieldsOf(row.text))).toEqual(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const hasThree = (bytes: Buffer, from: number, to: number) =>
+    fieldsOf(bytes.toString('latin1', from, to))?.length === 3;
+
+  test('Lines behind a quote that is not closed belong to its row up to the first that is one', () => {
+    const rows = split('a,"b,c\nmore, of it\n\nand "more"\n1,2,3\nx\n', [3], undefined, hasThree);
+    expect(rows).toEqual([
+      { text: 'a,"b,c', line: 1, fault: 'open-quote' },
+      { text: '1,2,3', line: 5 },
+      { text: 'x', line: 6 },
+    ]);
+  });
+
+  test('A field in which no line is a row until there is no more room is one row that is too large', () => {
+    const text = `a,"${'words\n'.repeat(20)}",c\n1,2,3\n`;
+    expect(split(text, [7], 40, hasThree)).toEqual([
+      { text: 'a,"words', line: 1, fault: 'too-large' },
+      { text: '1,2,3', line: 22 },
+    ]);
+  });
+
+  test('So it is in pieces of any size', () => {
+    const line = fc.constantFrom(
+      '1,2,3',
+      'a,"b',
+      '"',
+      'c",d,e',
+      'words',
+      '',
+      'a longer text than there is room for',
+      '"x","y","z"',
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), ends, sizes, (lines, end, cuts) => {
+        const text = lines.join(end);
+        expect(split(text, cuts, 20, hasThree)).toEqual(split(text, [65_536], 20, hasThree));
       }),
       { numRuns: 500 },
     );
