@@ -1,5 +1,16 @@
 import type { TSchema } from 'typebox';
-import { Group, Membership, Person } from '../src/model/index.ts';
+import {
+  AssessmentLineItem,
+  AssessmentResult,
+  Category,
+  Group,
+  LineItem,
+  Membership,
+  Person,
+  Resource,
+  Result,
+  ScoreScale,
+} from '../src/model/index.ts';
 
 interface Field {
   readonly type?: string;
@@ -13,6 +24,13 @@ const nouns: readonly (readonly [string, string, TSchema])[] = [
   ['person', 'A person; OneRoster calls it a user.', Person],
   ['group', 'A group of any kind; OneRoster shows it as org, course, class or academicSession.', Group],
   ['membership', 'One member of one group, in one or more roles; each role is a OneRoster enrollment.', Membership],
+  ['lineItem', 'Something of a class that is graded (OneRoster gradebook).', LineItem],
+  ['result', 'A student’s result for a line item (OneRoster gradebook).', Result],
+  ['category', 'A category of line items (OneRoster gradebook).', Category],
+  ['scoreScale', 'What scores mean in other words (OneRoster gradebook).', ScoreScale],
+  ['assessmentLineItem', 'Something that an assessment grades (OneRoster gradebook).', AssessmentLineItem],
+  ['assessmentResult', 'A student’s result of an assessment (OneRoster gradebook).', AssessmentResult],
+  ['resource', 'A resource that courses, classes and users name (OneRoster resources).', Resource],
 ];
 
 /** The reference page of the canonical nouns, made from their field tables. */

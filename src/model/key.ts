@@ -1,8 +1,10 @@
+import { courseworkTypes } from './record.ts';
+
 /**
- * Keys by which records are found (decisions 1.2, 1.3): space, namespace and id. The spaces `person`, `group` and
- * `membership` are those of IMS; `user`, `org`, `course`, `class`, `academicSession` and `enrollment` those of OneRoster.
+ * The spaces of keys (decisions 1.2, 1.3) of persons, groups and memberships: `person`, `group` and `membership` are those
+ * of IMS, the others those of OneRoster.
  */
-export const spaces = [
+export const rosterSpaces = [
   'person',
   'group',
   'membership',
@@ -13,7 +15,11 @@ export const spaces = [
   'academicSession',
   'enrollment',
 ] as const;
+/** One of {@link rosterSpaces}. */
+export type RosterSpace = (typeof rosterSpaces)[number];
 
+/** All spaces of keys: OneRoster's own nouns have one each. */
+export const spaces = [...rosterSpaces, ...courseworkTypes] as const;
 /** One of {@link spaces}. */
 export type Space = (typeof spaces)[number];
 
@@ -60,4 +66,12 @@ export function endsOf(text: string): { memberType: 'person' | 'group'; group: s
   const memberType = text.startsWith('ends:group|') ? 'group' : 'person';
   const at = text.lastIndexOf(`|${memberType}:`);
   return { memberType, group: text.slice(`ends:${memberType}|`.length, at), member: text.slice(at + 1) };
+}
+
+/**
+ * The key of OneRoster by which a membership is found by its IMS id too, where no record has that key of IMS (decisions
+ * 1.5): memberships that came by OneRoster are most of all records, so that the one key must do (decisions 1.3).
+ */
+export function enrollmentKeyOf(reference: string): string | undefined {
+  return reference.startsWith('membership:') ? `enrollment${reference.slice(reference.indexOf(':'))}` : undefined;
 }

@@ -36,16 +36,16 @@ const enrollmentRoleNumbers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What is appended to a membership's id for each of its roles (decisions 1.6): nothing for the first; for the others the
- * IMS number, else the sender's word with `_` for what a sourcedId may not hold, and `-2`, `-3` … where a word repeats.
- * It holds no dot, so that the last dot of an id divides the two.
+ * What is appended to a membership's id for each of its roles (decisions 1.6): the IMS number, else the sender's word with
+ * `_` for what a sourcedId may not hold, and `-2`, `-3` … where a word repeats among those after the first, which has `-0` for
+ * the case that it must be told from the membership's id. It holds no dot, so that the last dot of an id divides the two.
  */
-export function roleSuffixes(roles: readonly Role[]): (string | undefined)[] {
+export function roleSuffixes(roles: readonly Role[]): string[] {
   const used = new Map<string, number>();
   return roles.map((role, index) => {
-    if (index === 0) return undefined;
     const number = roleTypeNumber(role.type) ?? enrollmentRoleNumbers.get(role.type);
     const word = number ?? role.type.replace(/[^0-9a-zA-Z\-_]/g, '_');
+    if (index === 0) return `${word}-0`;
     const times = (used.get(word) ?? 0) + 1;
     used.set(word, times);
     return times === 1 ? word : `${word}-${times}`;
@@ -168,19 +168,37 @@ export function enrollmentRole(role: Role): string {
   }
 }
 
-/** OneRoster 1.1 knows no `ext:` enrollment roles: mentors, developers and assistants take the nearest of the four. */
+/** OneRoster 1.1 knows no `ext:` enrollment roles: developers and assistants are its teachers, all others its proctors. */
 export function enrollmentRole1p1(role: Role): string {
   const word = enrollmentRole(role);
   if (!word.startsWith('ext:')) return word;
-  return role.type === 'ContentDeveloper' ? 'teacher' : role.type === 'TeachingAssistant' ? 'teacher' : 'student';
+  return ['ContentDeveloper', 'TeachingAssistant'].includes(role.type) ? 'teacher' : 'proctor';
 }
 
-/** OneRoster 1.1's shorter list of user roles: those of 1.2 that it lacks, by the nearest it has. */
+/** What a word of a sender's own holds, and 1.1's user role that is nearest to it; the first that fits counts. */
+const nearestUserRoles = [
+  ['assistant', 'aide'],
+  ['admin', 'administrator'],
+  ['principal', 'administrator'],
+  ['teacher', 'teacher'],
+  ['instructor', 'teacher'],
+  ['faculty', 'teacher'],
+  ['guardian', 'guardian'],
+  ['parent', 'parent'],
+  ['relative', 'relative'],
+  ['proctor', 'proctor'],
+] as const;
+
+/**
+ * OneRoster 1.1's shorter list of user roles: those of 1.2 that it lacks, and senders' own, by the nearest it has. Who is
+ * none of them is an `aide`, for a role is a student's only where it says so.
+ */
 export function userRole1p1(role: string): string {
   const known = ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'];
   if (known.includes(role)) return role;
-  if (role === 'counselor') return 'aide';
-  return role === 'principal' || role.endsWith('Administrator') ? 'administrator' : 'student';
+  const word = role.toLowerCase().replace(/^ext:/, '');
+  if (['student', 'pupil', 'learner'].includes(word)) return 'student';
+  return nearestUserRoles.find(([part]) => word.includes(part))?.[1] ?? 'aide';
 }
 
 const kindWords: ReadonlyMap<string, GroupKind> = new Map(
@@ -221,6 +239,14 @@ const kindWords: ReadonlyMap<string, GroupKind> = new Map(
   }),
 );
 
+/** The vocabulary in which a group that has no types of a sender is classified: OneRoster's words, the kind before the type. */
+export const oneRosterScheme = 'OneRoster';
+
+/** The last type of a group by {@link oneRosterScheme}: OneRoster's own word. */
+function oneRosterWord({ types = [] }: Group): string | undefined {
+  return types.findLast(({ scheme }) => scheme === oneRosterScheme)?.values.at(-1)?.type;
+}
+
 /** A type word without case, spaces, `_` and `-`. */
 function wordOf(type: string | undefined): string {
   return (type ?? '').toLowerCase().replace(/[\s_-]/g, '');
@@ -254,7 +280,8 @@ export function groupKindOf(types: Group['types']): GroupKind {
 
 /** The OneRoster org type of an org group: `school` where the sender says so, `district` for sites and owners, else `department`. */
 export function orgTypeOf(group: Group): string {
-  if (group.orgType !== undefined) return group.orgType;
+  const sent = group.orgType ?? oneRosterWord(group);
+  if (sent !== undefined) return sent;
   for (const { scheme, values } of group.types ?? []) {
     const vocabulary = vocabularyOf(scheme);
     for (const { type, level } of values) {
@@ -274,7 +301,8 @@ export function orgTypeOf(group: Group): string {
 
 /** The OneRoster session type of a session group: the sender's, else `term`. */
 export function sessionTypeOf(group: Group): string {
-  if (group.sessionType !== undefined) return group.sessionType;
+  const sent = group.sessionType ?? oneRosterWord(group);
+  if (sent !== undefined) return sent;
   const words = (group.types ?? []).flatMap((entry) => entry.values.map((value) => wordOf(value.type)));
   if (words.includes('semester')) return 'semester';
   if (words.includes('schoolyear')) return 'schoolYear';

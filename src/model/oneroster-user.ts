@@ -61,6 +61,8 @@ export function isEnabled({ state, data }: StoredRecord<'person'>): boolean {
 
 /** A role of a user in an org, as OneRoster 1.2 shows it; `org` is a guid. What is undefined is not written. */
 export interface UserRoleShown {
+  /** Its sender's id, which only CSV has. */
+  readonly sourcedId?: string | undefined;
   readonly roleType: 'primary' | 'secondary';
   readonly role: string;
   readonly org: string;
@@ -110,6 +112,7 @@ function sentRoles({ data }: StoredRecord<'person'>, canRefer: CanRefer): UserRo
     const primary = sent.roleType === 'primary' && !primaries.has(org);
     if (primary) primaries.add(org);
     roles.push({
+      sourcedId: sent.sourcedId,
       roleType: primary ? 'primary' : 'secondary',
       role: vocabularyWord(oneRosterWords.userRole, sent.role),
       org,
@@ -134,15 +137,14 @@ export function userRoles(record: StoredRecord<'person'>, canRefer: CanRefer): U
   return sent.length > 0 ? sent : derivedRoles(record);
 }
 
-/** The single role of a user in 1.1 and the guids of the orgs; undefined when no org is known. `ext:` roles become `student`. */
+/** The single role of a user in 1.1, the nearest to the primary one, and the guids of the orgs; undefined when no org is known. */
 export function userRole1p1AndOrgs(
   record: StoredRecord<'person'>,
   canRefer: CanRefer,
 ): { role: string; orgs: readonly string[] } | undefined {
   const { data, derived } = record;
   const sent = data.roles?.find((role) => role.roleType === 'primary') ?? data.roles?.[0];
-  const word = vocabularyWord(oneRosterWords.userRole, sent?.role ?? derived?.roles?.[0] ?? 'student');
-  const role = word.startsWith('ext:') ? 'student' : userRole1p1(word);
+  const role = userRole1p1(vocabularyWord(oneRosterWords.userRole, sent?.role ?? derived?.roles?.[0] ?? 'student'));
   const named = data.roles?.map(({ org }) => org) ?? [];
   const orgs = [...new Set(named.length > 0 ? named : derivedOrgs(record))].filter(canRefer);
   if (orgs.length > 0) return { role, orgs };

@@ -1,7 +1,5 @@
 import { dayBefore } from './day.ts';
 import { type Group, groupTitle } from './group.ts';
-import { roleSuffixes } from './mapping.ts';
-import type { Membership } from './membership.ts';
 import type { Extension } from './parts.ts';
 import type { StoredRecord } from './record.ts';
 
@@ -25,6 +23,9 @@ export const oneRosterWords = {
     'systemAdministrator',
     'teacher',
   ],
+  sex: ['male', 'female', 'unspecified', 'other'],
+  scoreStatus: ['exempt', 'fully graded', 'not submitted', 'partially graded', 'submitted'],
+  resourceRole: ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'],
 } as const;
 
 /**
@@ -101,14 +102,4 @@ export function schoolYearOf(group: Group, endDate: string): string {
 /** The title or name of a group, which OneRoster requires: the `sourcedId` where the sender gave none. */
 export function shownTitle({ data, sourcedId }: StoredRecord<'group'>): string {
   return groupTitle(data) || sourcedId;
-}
-
-/**
- * The OneRoster id of one role of a membership (decisions 1.6): the first keeps the membership's id, the others append
- * `.` and the role type, as IMS number where it has one.
- */
-export function enrollmentSourcedId(record: StoredRecord<'membership'>, index: number): string {
-  if (index === 0) return record.sourcedId;
-  const suffix = roleSuffixes((record.data as Membership).roles)[index];
-  return suffix === undefined ? record.sourcedId : `${record.sourcedId}.${suffix}`;
 }

@@ -6,6 +6,8 @@ export const text = (doc: string) => Type.String({ description: doc });
 export const optionalText = (doc: string) => Type.Optional(text(doc));
 /** An optional yes/no field. */
 export const optionalFlag = (doc: string) => Type.Optional(Type.Boolean({ description: doc }));
+/** An optional number. */
+export const optionalNumber = (doc: string) => Type.Optional(Type.Number({ description: doc }));
 /** An optional list. */
 export const optionalList = <T extends TSchema>(item: T, doc: string) =>
   Type.Optional(Type.Array(item, { description: doc }));

@@ -62,6 +62,7 @@ export type InstitutionRole = Static<typeof InstitutionRole>;
 
 /** A OneRoster role of a user in an org (OneRoster 1.2, `Role`). */
 export const UserRole = Type.Object({
+  sourcedId: optionalText('Id of the row of roles.csv that gave the role; tells it from others'),
   role: text('OneRoster role'),
   roleType: text('primary or secondary'),
   org: text('The org; a guid in the store'),
@@ -70,6 +71,37 @@ export const UserRole = Type.Object({
   userProfile: optionalText('Profile address'),
 });
 export type UserRole = Static<typeof UserRole>;
+
+/** Whether two roles of a user are one: by their senders' ids where both have one, else by role and org. */
+export function isSameUserRole(a: UserRole, b: UserRole): boolean {
+  if (a.sourcedId !== undefined && b.sourcedId !== undefined) return a.sourcedId === b.sourcedId;
+  return a.role === b.role && a.org === b.org;
+}
+
+/** A OneRoster profile of a user (OneRoster 1.2, `UserProfile`), and its `sourcedId` where it came by CSV. */
+export type UserProfile = Readonly<Record<string, unknown>>;
+
+/** Whether two profiles of a user are one. */
+export function isSameUserProfile(a: UserProfile, b: UserProfile): boolean {
+  return a['profileId'] === b['profileId'];
+}
+
+/**
+ * What breaks the rule that a user has exactly one primary role in each org (OneRoster 1.2, `Role`), for people; empty where
+ * nothing does. `userRoles` makes up for it.
+ */
+export function primaryFaults(roles: readonly Pick<UserRole, 'org' | 'roleType'>[]): string[] {
+  const primaries = new Map<string, number>();
+  for (const { org, roleType } of roles) {
+    primaries.set(org, (primaries.get(org) ?? 0) + (roleType === 'primary' ? 1 : 0));
+  }
+  return [...primaries.values()].flatMap((count) => {
+    if (count === 1) return [];
+    return count === 0
+      ? 'none of the roles in an org is primary; the first is shown as primary'
+      : `${count} roles in one org are primary; the first is shown as primary, the others as secondary`;
+  });
+}
 
 /** A person: every field that IMS-ES 1.0, IMS Enterprise 1.1 and OneRoster 1.1/1.2 users carry. */
 export const Person = Type.Object({

@@ -1,18 +1,65 @@
+import type { AssessmentLineItem } from './gradebook/assessment-line-item.ts';
+import type { AssessmentResult } from './gradebook/assessment-result.ts';
+import type { Category } from './gradebook/category.ts';
+import type { LineItem } from './gradebook/line-item.ts';
+import type { Result } from './gradebook/result.ts';
+import type { ScoreScale } from './gradebook/score-scale.ts';
 import type { Group } from './group.ts';
-import type { Membership } from './membership.ts';
+import type { Membership, Role } from './membership.ts';
 import type { SourcedId } from './parts.ts';
 import type { Person } from './person.ts';
+import type { Resource } from './resource.ts';
+
+/** The nouns of the roster itself, which IMS protocols, runs' counts and downstream systems speak of. */
+export const rosterTypes = ['person', 'group', 'membership'] as const;
+/** One of {@link rosterTypes}. */
+export type RosterType = (typeof rosterTypes)[number];
+
+/** The nouns that only OneRoster has: its gradebook, and resources. */
+export const courseworkTypes = [
+  'lineItem',
+  'result',
+  'category',
+  'scoreScale',
+  'assessmentLineItem',
+  'assessmentResult',
+  'resource',
+] as const;
+/** One of {@link courseworkTypes}. */
+export type CourseworkType = (typeof courseworkTypes)[number];
 
 /** The stored nouns. */
-export const recordTypes = ['person', 'group', 'membership'] as const;
+export const recordTypes = [...rosterTypes, ...courseworkTypes] as const;
 /** One of {@link recordTypes}. */
 export type RecordType = (typeof recordTypes)[number];
+
+/** Whether a noun is one of the roster itself. */
+export function isRosterType(type: RecordType): type is RosterType {
+  return (rosterTypes as readonly RecordType[]).includes(type);
+}
+
+/** Whether a noun is one that only OneRoster has. */
+export function isCourseworkType(type: RecordType): type is CourseworkType {
+  return !isRosterType(type);
+}
+
+/** One value for each noun. */
+export function byType<V>(make: (type: RecordType) => V): Record<RecordType, V> {
+  return Object.fromEntries(recordTypes.map((type) => [type, make(type)])) as Record<RecordType, V>;
+}
 
 /** The canonical data of each noun. */
 export interface DataOf {
   person: Person;
   group: Group;
   membership: Membership;
+  lineItem: LineItem;
+  result: Result;
+  category: Category;
+  scoreScale: ScoreScale;
+  assessmentLineItem: AssessmentLineItem;
+  assessmentResult: AssessmentResult;
+  resource: Resource;
 }
 
 /**
@@ -37,6 +84,14 @@ export interface Trash {
   readonly from: RecordState;
   /** The record whose removal took this one along. */
   readonly cause?: string;
+}
+
+/** A role that a membership has no more, for OneRoster shows its enrollment as `tobedeleted`. */
+export interface DroppedRole {
+  /** The OneRoster `sourcedId` of its enrollment. */
+  readonly sourcedId: string;
+  readonly role: Role;
+  readonly at: Date;
 }
 
 /** What execute works out from other records, for OneRoster (decisions 1.8). All references are guids. */
@@ -85,6 +140,8 @@ export interface StoredRecord<T extends RecordType = RecordType> {
   readonly derived?: Derived;
   /** membership: ends that have not arrived or are in the trash. */
   readonly waitsFor?: readonly string[];
+  /** membership: roles that it had and has no more, the oldest first, as long as delta readers may ask for them. */
+  readonly droppedRoles?: readonly DroppedRole[];
   readonly trash?: Trash;
   readonly createdAt: Date;
   readonly updatedAt: Date;

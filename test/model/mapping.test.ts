@@ -26,7 +26,7 @@ const roleTable = [
   ['03', 'ContentDeveloper', 'ext:ContentDeveloper', 'teacher', 'teacher'],
   ['04', 'Member', 'student', 'student', 'student'],
   ['05', 'Manager', 'administrator', 'administrator', 'siteAdministrator'],
-  ['06', 'Mentor', 'ext:Mentor', 'student', 'guardian'],
+  ['06', 'Mentor', 'ext:Mentor', 'proctor', 'guardian'],
   ['07', 'Administrator', 'administrator', 'administrator', 'siteAdministrator'],
   ['08', 'TeachingAssistant', 'ext:TeachingAssistant', 'teacher', 'aide'],
 ] as const;
@@ -40,7 +40,7 @@ describe('Role types 01–08', () => {
     expect(enrollmentRole({ type })).toBe(role);
     expect(enrollmentRole1p1({ type })).toBe(role1p1);
     expect(userRoleOfMembership({ type })).toBe(user);
-    expect(roleSuffixes([{ type: 'x' }, { type }])).toEqual([undefined, number]);
+    expect(roleSuffixes([{ type: 'x' }, { type }])).toEqual(['x-0', number]);
   });
 
   test.each([
@@ -67,22 +67,22 @@ describe('Role types 01–08', () => {
     ]);
   });
 
-  test('A sender’s own word is an ext: token, with _ for what it may not hold, and a student in 1.1', () => {
+  test('A sender’s own word is an ext: token, with _ for what it may not hold, and a proctor in 1.1', () => {
     expect(enrollmentRole({ type: 'Team Lead!' })).toBe('ext:Team_Lead_');
-    expect(enrollmentRole1p1({ type: 'Team Lead!' })).toBe('student');
+    expect(enrollmentRole1p1({ type: 'Team Lead!' })).toBe('proctor');
     expect(userRoleOfMembership({ type: 'Team Lead!' })).toBe('student');
   });
 
   test('What is appended to an enrollment’s id holds only what a sourcedId may hold, and no dot', () => {
     expect(roleSuffixes([{ type: 'Mentor' }, { type: 'Team Lead! v1.2/ø@x' }])).toEqual([
-      undefined,
+      '06-0',
       'Team_Lead__v1_2___x',
     ]);
   });
 
-  test('A word that repeats is numbered, so that no two enrollments share an id; the first role appends nothing', () => {
+  test('A word that repeats is numbered, so that no two enrollments share an id', () => {
     const roles = ['Learner', 'Mentor', 'Mentor', 'a b', 'a_b', 'Learner'].map((type) => ({ type }));
-    expect(roleSuffixes(roles)).toEqual([undefined, '06', '06-2', 'a_b', 'a_b-2', '01']);
+    expect(roleSuffixes(roles)).toEqual(['01-0', '06', '06-2', 'a_b', 'a_b-2', '01']);
   });
 
   test('Words like those of every object are nothing special', () => {
@@ -180,7 +180,12 @@ describe('The stronger of two user roles', () => {
     ['student', 'student'],
     ['teacher', 'teacher'],
     ['guardian', 'guardian'],
-    ['ext:janitor', 'student'],
+    ['ext:janitor', 'aide'],
+    ['ext:Vice_Principal', 'administrator'],
+    ['ext:substituteTeacher', 'teacher'],
+    ['ext:teachingAssistant', 'aide'],
+    ['ext:grandparent', 'parent'],
+    ['ext:pupil', 'student'],
   ])('1.1 has for %s the role %s', (role, expected) => {
     expect(userRole1p1(role)).toBe(expected);
   });
