@@ -1,4 +1,4 @@
-import type { GroupKind, RecordType } from '../model/index.ts';
+import { courseworkTypes, type GroupKind, type RecordType } from '../model/index.ts';
 import type { Row, Store } from './store.ts';
 
 /** What an entry speaks of; groups by their kind, `group` where it is not known. */
@@ -25,6 +25,7 @@ export const blockTypes: readonly BlockType[] = [
   'course',
   'class',
   'other',
+  ...courseworkTypes,
 ];
 const touched = '0000000000000000';
 const dropped = 'ffffffffffffffff';

@@ -1,4 +1,4 @@
-import type { RecordType } from '../model/index.ts';
+import type { RosterType } from '../model/index.ts';
 import type { Doc, Row, Rows, Session, Store } from './store.ts';
 
 /** Where a tenant's changes are delivered, and how far the delivery is. */
@@ -18,7 +18,7 @@ export interface DownstreamRow {
   readonly deliveredUntil: Date | null;
   /** Where the delivery of everything there is has come to; null when it is over. */
   readonly initial: {
-    readonly phase: RecordType;
+    readonly phase: RosterType;
     readonly after: string | null;
     readonly done: number;
     readonly total: number;
@@ -38,7 +38,7 @@ export interface DownstreamRow {
 
 /** A record as deliveries name it. */
 export interface RecordName {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly guid: string;
 }
 
@@ -233,7 +233,7 @@ export function makeDownstreamStore(store: Store) {
     /** Records of a type that the server may know by one of these ids, each with all by which it may know it. */
     async holders(
       tenant: string,
-      type: RecordType,
+      type: RosterType,
       ids: readonly string[],
     ): Promise<(RecordName & { readonly ids: readonly string[] })[]> {
       const rows = ids.length === 0 ? [] : await known.find({ tenant, ids: { $in: [...ids] } }).toArray();

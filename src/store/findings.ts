@@ -101,6 +101,31 @@ export function makeFindingPacks(store: Store) {
       return sum?.count ?? 0;
     },
 
+    /** All packs of all lists of a run, whichever attempt wrote them. */
+    async *all(
+      tenant: string,
+      run: string,
+    ): AsyncGenerator<FindingPack & { readonly id: string; readonly list: FindingList }> {
+      const found = rows.find({ tenant, run } as Partial<Row>, { sort: { list: 1, fence: 1, n: 1 }, batchSize });
+      for await (const row of found) {
+        const { list, n, kinds, packed } = row as unknown as Omit<FindingPack, 'packed'> & {
+          list: FindingList;
+          packed: { buffer: Uint8Array };
+        };
+        yield { id: row._id, list, n, kinds, packed: packed.buffer };
+      }
+    },
+
+    /** Writes other items into a pack; one that has none any more is gone. */
+    async replace(tenant: string, id: string, { kinds, packed }: Omit<FindingPack, 'n'>): Promise<void> {
+      if (kinds.length === 0) await rows.deleteOne({ tenant, _id: id } as Partial<Row>);
+      else
+        await rows.updateOne(
+          { tenant, _id: id } as Partial<Row>,
+          { $set: { kinds, packed: Buffer.from(packed) } } as Doc,
+        );
+    },
+
     /** Forgets all lists of a run. */
     async drop(tenant: string, run: string): Promise<void> {
       await rows.deleteMany({ tenant, run } as Partial<Row>);

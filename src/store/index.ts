@@ -7,6 +7,8 @@ export * from './findings.ts';
 export * from './migrate.ts';
 export * from './models.ts';
 export * from './originals/originals.ts';
+export type { FilePart, Passage } from './originals/parts.ts';
+export type { Learned } from './originals/passages.ts';
 export * from './records.ts';
 export * from './rows.ts';
 export * from './runs.ts';

@@ -1,5 +1,6 @@
+import { addCounts } from './clock.ts';
 import { type CollectionName, collectionNames } from './models.ts';
-import type { Store } from './store.ts';
+import type { Doc, Store } from './store.ts';
 
 /**
  * Makes collections and indexes, and runs what changed since the last start. Safe to run again and by two processes at
@@ -13,14 +14,65 @@ export async function migrate(store: Store): Promise<void> {
     if (!there.has(collectionNames[name])) await model.createCollection().catch(ignoreExisting);
     await model.createIndexes();
   }
-  for (const name of ['originals.files', 'originals.chunks']) {
+  for (const name of ['originals.files', 'originals.parts', 'originals.passages']) {
     if (!there.has(name)) await db?.createCollection(name).catch(ignoreExisting);
   }
-  await db?.collection('originals.chunks').createIndex({ files_id: 1, n: 1 }, { unique: true });
-  await db?.collection('originals.files').createIndex({ filename: 1, uploadDate: 1 });
+  await db?.collection('originals.parts').createIndex({ tenant: 1, file: 1 });
+  const files = db?.collection('originals.files');
+  await files?.createIndex({ tenant: 1, run: 1 });
+  await files?.createIndex({ tenant: 1, feed: 1, arrivedAt: -1 });
+  await files?.createIndex({ tenant: 1, parts: 1 });
+  await files?.createIndex({ beat: 1 }, { partialFilterExpression: { beat: { $exists: true } } });
   await store
     .model('migration')
     .updateOne({ _id: '0001-collections' }, { $setOnInsert: { at: new Date() } }, { upsert: true });
+  await once(store, '0002-demographics-view', () => showDemographics(store));
+  await once(store, '0003-originals-in-parts', () => dropWholeOriginals(store));
+}
+
+/** Does a step that has not been done to its end yet. */
+async function once(store: Store, name: string, step: () => Promise<void>): Promise<void> {
+  if ((await store.rows('migration').findOne({ _id: name })) !== null) return;
+  await step();
+  await store.model('migration').updateOne({ _id: name }, { $setOnInsert: { at: new Date() } }, { upsert: true });
+}
+
+/** Files were kept whole (GridFS) before they were kept in parts; those are not read any more. */
+async function dropWholeOriginals(store: Store): Promise<void> {
+  await store.originals('files').deleteMany({ filename: { $exists: true } });
+  const db = store.connection.db;
+  if (await db?.listCollections({ name: 'originals.chunks' }).hasNext()) await db?.dropCollection('originals.chunks');
+}
+
+/** Persons whose views are set together. */
+const atOnce = 1000;
+
+/** Puts persons that have demographics into the view of them, and counts them, tenant by tenant. */
+async function showDemographics(store: Store): Promise<void> {
+  const persons = store.records('person');
+  for (const tenant of await store
+    .rows('tenant')
+    .find({}, { projection: { _id: 1 } })
+    .toArray()) {
+    const hidden = {
+      tenant: tenant._id,
+      $and: [{ views: 'user' }, { views: { $ne: 'demographics' } }],
+      'data.demographics': { $exists: true },
+    } as Doc;
+    for (let last = ''; ; ) {
+      const next = { ...hidden, _id: { $gt: last } } as Doc;
+      const found = await persons.find(next, { projection: { _id: 1 }, sort: { _id: 1 }, limit: atOnce }).toArray();
+      last = found.at(-1)?._id ?? '';
+      if (found.length === 0) break;
+      const named = { ...hidden, _id: { $in: found.map(({ _id }) => _id) } } as Doc;
+      await store.transaction(async (session) => {
+        const { modifiedCount } = await persons.updateMany(named, { $push: { views: 'demographics' } } as Doc, {
+          session,
+        });
+        await addCounts(store, tenant._id, new Map([['view.demographics', modifiedCount]]), session);
+      });
+    }
+  }
 }
 
 function ignoreExisting(error: unknown): void {

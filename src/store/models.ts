@@ -1,5 +1,18 @@
 import mongoose from 'mongoose';
-import { Group, Membership, Person } from '../model/index.ts';
+import type { TSchema } from 'typebox';
+import {
+  AssessmentLineItem,
+  AssessmentResult,
+  Category,
+  type CourseworkType,
+  Group,
+  LineItem,
+  Membership,
+  Person,
+  Resource,
+  Result,
+  ScoreScale,
+} from '../model/index.ts';
 import { recordSchema } from './schema.ts';
 
 const { Schema } = mongoose;
@@ -26,10 +39,61 @@ function records() {
     { partialFilterExpression: { 'data.relationships.target': { $exists: true } } },
   );
   group.index({ tenant: 1, 'data.relationships.target': 1 });
+  // What belongs to a school, course, session or org in OneRoster's nested reads.
+  for (const [field, last] of [
+    ['derived.school', { views: 1, _id: 1 }],
+    ['derived.course', { _id: 1 }],
+    ['derived.terms', { _id: 1 }],
+    ['derived.parent', {}],
+  ] as const) {
+    group.index({ tenant: 1, [field]: 1, ...last }, { partialFilterExpression: { [field]: { $exists: true } } });
+  }
   membership.index({ tenant: 1, 'data.group': 1 });
   membership.index({ tenant: 1, 'data.member': 1 });
   membership.index({ tenant: 1, waitsFor: 1 }, { partialFilterExpression: { waitsFor: { $exists: true } } });
   return { person, group, membership };
+}
+
+/** Fields by which records of OneRoster's own nouns are asked for, each with an index. */
+const relationsOf = {
+  lineItem: ['class', 'category', 'gradingPeriod', 'academicSession'],
+  result: ['lineItem', 'student', 'class'],
+  category: [],
+  scoreScale: ['class', 'course'],
+  assessmentLineItem: ['class', 'parentAssessmentLineItem'],
+  assessmentResult: ['assessmentLineItem', 'student'],
+  resource: [],
+} as const satisfies Record<CourseworkType, readonly string[]>;
+
+function coursework() {
+  const tables = {
+    lineItem: LineItem,
+    result: Result,
+    category: Category,
+    scoreScale: ScoreScale,
+    assessmentLineItem: AssessmentLineItem,
+    assessmentResult: AssessmentResult,
+    resource: Resource,
+  } as const satisfies Record<CourseworkType, TSchema>;
+  const made = (type: CourseworkType) => {
+    const schema = recordSchema(tables[type]);
+    schema.index({ tenant: 1, keys: 1 }, { unique: true, partialFilterExpression: { keys: { $exists: true } } });
+    schema.index({ tenant: 1, views: 1, _id: 1 });
+    schema.index({ tenant: 1, views: 1, sourcedId: 1 });
+    schema.index({ tenant: 1, updatedAt: 1 });
+    schema.index({ tenant: 1, 'trash.at': -1, _id: 1 }, { partialFilterExpression: { 'trash.at': { $exists: true } } });
+    for (const field of relationsOf[type]) schema.index({ tenant: 1, [`data.${field}`]: 1 });
+    return schema;
+  };
+  return {
+    lineItem: made('lineItem'),
+    result: made('result'),
+    category: made('category'),
+    scoreScale: made('scoreScale'),
+    assessmentLineItem: made('assessmentLineItem'),
+    assessmentResult: made('assessmentResult'),
+    resource: made('resource'),
+  };
 }
 
 /** Schemas of all collections with their indexes; made at start by {@link migrate}. */
@@ -54,6 +118,7 @@ export function schemas() {
       kinds: [String],
       secretHash: String,
       sealedPassword: String,
+      oauth1: Schema.Types.Mixed,
       keyHash: String,
       namespace: String,
       scopes: [String],
@@ -70,6 +135,7 @@ export function schemas() {
     { _id: String, tenant: String, credential: String, scopes: [String], expiresAt: Date },
     options,
   );
+  token.index({ tenant: 1, credential: 1 });
   token.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const clock = new Schema(
     { _id: String, tenant: String, sequence: Number, updatedAt: Date, counts: Schema.Types.Mixed },
@@ -121,6 +187,7 @@ export function schemas() {
       expiresAt: Date,
       originalUntil: Date,
       keptUntil: Date,
+      cleanedUntil: Date,
       report: Schema.Types.Mixed,
       work: Schema.Types.Mixed,
     },
@@ -197,6 +264,7 @@ export function schemas() {
     person,
     group,
     membership,
+    ...coursework(),
     tenant,
     credential,
     nonce,
@@ -222,6 +290,13 @@ export const collectionNames = {
   person: 'persons',
   group: 'groups',
   membership: 'memberships',
+  lineItem: 'lineItems',
+  result: 'results',
+  category: 'categories',
+  scoreScale: 'scoreScales',
+  assessmentLineItem: 'assessmentLineItems',
+  assessmentResult: 'assessmentResults',
+  resource: 'resources',
   tenant: 'tenants',
   credential: 'credentials',
   nonce: 'nonces',

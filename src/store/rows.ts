@@ -1,5 +1,14 @@
 import mongoose from 'mongoose';
-import type { DataOf, Derived, RecordState, RecordType, SourcedId, StoredRecord, Trash } from '../model/index.ts';
+import type {
+  DataOf,
+  Derived,
+  DroppedRole,
+  RecordState,
+  RecordType,
+  SourcedId,
+  StoredRecord,
+  Trash,
+} from '../model/index.ts';
 import type { Doc, Row } from './store.ts';
 
 /** A record while execute works on it: the same fields as {@link StoredRecord}, open to change. */
@@ -19,6 +28,7 @@ export interface Working<T extends RecordType = RecordType> {
   made: true | undefined;
   derived: Derived | undefined;
   waitsFor: string[] | undefined;
+  droppedRoles: DroppedRole[] | undefined;
   views: string[] | undefined;
   trash: Trash | undefined;
   createdAt: Date;
@@ -45,6 +55,7 @@ export function recordOf<T extends RecordType>(type: T, row: Row): Working<T> {
     made: field.made,
     derived: field.derived,
     waitsFor: field.waitsFor,
+    droppedRoles: field.droppedRoles,
     views: field.views,
     trash: field.trash,
     createdAt: field.createdAt,
@@ -80,6 +91,7 @@ export function storedFields(record: Working): Doc {
     made: record.made,
     derived: record.derived,
     waitsFor: record.waitsFor !== undefined && record.waitsFor.length > 0 ? record.waitsFor : undefined,
+    droppedRoles: record.droppedRoles,
     views: record.views !== undefined && record.views.length > 0 ? record.views : undefined,
     trash: record.trash,
     createdAt: record.createdAt,

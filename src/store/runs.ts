@@ -25,6 +25,8 @@ export interface RunRow {
   readonly originalUntil?: Date;
   /** When its lists of changes and problems are dropped, after its end. */
   readonly keptUntil?: Date;
+  /** Time of the last purge whose records have been taken out of its lists. */
+  readonly cleanedUntil?: Date;
 }
 
 /** What changes with the end of a run beside the run itself. */
@@ -38,6 +40,13 @@ export interface Ending {
 const DUPLICATE_KEY = 11_000;
 /** Looks at the queue that another worker may spoil, before the next time. */
 const tries = 5;
+
+/** The types of records by the views in which they were, for the ids of what is purged. */
+const typesOfViews: ReadonlyMap<string, string> = new Map([
+  ['user', 'person'],
+  ['enrollment', 'membership'],
+  ...['org', 'course', 'class', 'academicSession'].map((view) => [view, 'group'] as const),
+]);
 
 /** Runs and feeds' settings in the store. */
 export function makeRunStore(store: Store) {
@@ -186,6 +195,42 @@ export function makeRunStore(store: Store) {
         }
       }
       return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];
+    },
+
+    /** Ended runs whose lists may tell of records that were purged since they came, or since they were last cleaned. */
+    async beforePurges(limit: number): Promise<RunRow[]> {
+      const due: Doc[] = [];
+      for (const tenant of await runs.distinct('tenant', { keptUntil: { $exists: true } })) {
+        const [last] = await store
+          .rows('tombstone')
+          .find({ tenant } as Doc)
+          .sort({ at: -1 })
+          .limit(1)
+          .toArray();
+        if (last === undefined) continue;
+        const cleaned = [{ cleanedUntil: { $exists: false } }, { cleanedUntil: { $lt: last['at'] } }];
+        due.push({ tenant, keptUntil: { $exists: true }, queuedAt: { $lte: last['at'] }, $or: cleaned });
+      }
+      if (due.length === 0) return [];
+      return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];
+    },
+
+    /** What was purged of a tenant from a time on: guids, OneRoster ids as `type:id`, and the last purge's time. */
+    async purgedFrom(tenant: string, from: Date): Promise<{ guids: Set<string>; ids: Set<string>; until: Date }> {
+      const purged = { guids: new Set<string>(), ids: new Set<string>(), until: from };
+      const found = store.rows('tombstone').find({ tenant, at: { $gte: from } } as Doc, { sort: { at: 1 } });
+      for await (const { _id, sourcedId, views, at } of found) {
+        const [view = ''] = views as readonly string[];
+        purged.guids.add(_id);
+        purged.ids.add(`${typesOfViews.get(view) ?? view}:${String(sourcedId)}`);
+        purged.until = at as Date;
+      }
+      return purged;
+    },
+
+    /** Changes the report of a run that is over, with what else its row keeps. */
+    async amend(tenant: string, id: string, set: Doc): Promise<void> {
+      await runs.updateOne({ _id: id, tenant }, { $set: set });
     },
 
     /** Ended runs whose lists are to be dropped. */

@@ -22,6 +22,7 @@ export function definitionOf(table: TSchema): Definition {
   }
   if (field.type === 'array' && field.items !== undefined) return [definitionOf(field.items)] as unknown as Definition;
   if (field.type === 'boolean') return Boolean as unknown as Definition;
+  if (field.type === 'number') return Number as unknown as Definition;
   if (field.type === 'string' || field.anyOf !== undefined || field.enum !== undefined) {
     return String as unknown as Definition;
   }
@@ -47,6 +48,7 @@ export function recordSchema(data: TSchema): mongoose.Schema {
       made: Boolean,
       derived: mongoose.Schema.Types.Mixed,
       waitsFor: { type: [String], default: undefined },
+      droppedRoles: { type: [mongoose.Schema.Types.Mixed], default: undefined },
       views: { type: [String], default: undefined },
       trash: mongoose.Schema.Types.Mixed,
       createdAt: Date,

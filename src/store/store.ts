@@ -20,10 +20,8 @@ export interface Store {
   model(name: CollectionName): mongoose.Model<Row>;
   rows(name: CollectionName): Rows;
   records(type: RecordType): Rows;
-  /** Kept originals of files (GridFS, so that any instance can read them). */
-  readonly files: mongoose.mongo.GridFSBucket;
-  /** The two collections of these files. */
-  originals(part: 'files' | 'chunks'): mongoose.mongo.Collection;
+  /** Collections of the kept originals of files, which any instance can read. */
+  originals(part: 'files' | 'parts' | 'passages'): mongoose.mongo.Collection;
   /** Runs a function in a transaction with majority writes; retried by the driver while another one is in the way. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Runs reads that all see the store as it was at one moment. */
@@ -58,7 +56,6 @@ export async function openStore(uri: string, database = 'rostergate'): Promise<S
   }
   const db = connection.db;
   if (db === undefined) throw new Error('the database connection has no database');
-  const files = new mongoose.mongo.GridFSBucket(db, { bucketName: 'originals' });
   const rowsOf = new Map<CollectionName, Rows>();
   for (const name of Object.keys(collectionNames) as CollectionName[]) {
     rowsOf.set(name, db.collection<Row>(collectionNames[name]));
@@ -70,7 +67,6 @@ export async function openStore(uri: string, database = 'rostergate'): Promise<S
   };
   return {
     connection,
-    files,
     originals: (part) => db.collection(`originals.${part}`),
     rows,
     records: (type) => rows(type),

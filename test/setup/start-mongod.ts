@@ -17,6 +17,9 @@ export default async function startMongod(): Promise<void> {
         '--wiredTigerCacheSizeGB',
         '0.5',
         '--quiet',
+        // Files of databases that tests have dropped are not kept open: there are more than a process may have.
+        '--wiredTigerEngineConfigString',
+        'file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)',
         '--setParameter',
         'diagnosticDataCollectionEnabled=false',
         // The transaction of a process that a test has killed holds up the others so long.

@@ -16,6 +16,12 @@ const STOP_MS = 30_000;
 const ANSWER_MS = 60_000;
 const KEPT_LOGS = 3;
 
+/**
+ * How much of the cache may wait to be written, in percent. As it comes (5 and 20), a small cache has the pages of an import
+ * written again and again while they fill, which costs more than all else; a checkpoint writes them every minute anyway.
+ */
+const EVICTION = 'eviction_dirty_target=40,eviction_dirty_trigger=60,eviction=(threads_min=1,threads_max=2)';
+
 /** Where an embedded server works, and how. */
 export interface ServerPlace {
   readonly program: MongodProgram;
@@ -79,6 +85,7 @@ function argumentsOf({
     filePermissions: '0700',
     networkMessageCompressors: 'disabled',
     wiredTigerCacheSizeGB: cacheGb,
+    wiredTigerEngineConfigString: EVICTION,
     setParameter: 'diagnosticDataCollectionEnabled=false',
     // Slow operations are logged with their documents: people's names have no place in a log.
     slowms: 2_147_483_647,

@@ -1,48 +1,43 @@
 import mongoose from 'mongoose';
 import type { Store } from '../store.ts';
+import type { Arrival } from './files.ts';
+import { mostBytes, type PartId } from './parts.ts';
 
-/** A file on its way into the store. */
+/** The parts of a file that are new, on their way into the store. */
 export interface Upload {
-  write(bytes: Uint8Array): Promise<void>;
-  /** When this resolves, the file is safe. */
+  /** Takes a part in; its bytes are copied. */
+  add(id: PartId, pieces: readonly Uint8Array[]): Promise<void>;
+  /** Resolves when all are on the server; they are safe with whatever is written safely later. */
   end(): Promise<void>;
-  /** Deletes what is there of it. */
-  abort(): Promise<void>;
 }
 
-const chunkBytes = 1_048_576;
-/** Chunks in one insert, and inserts that are on their way together: memory is their product. */
-const chunksAtOnce = 4;
+/** Parts in one insert, and inserts that are on their way together: memory is their product. */
+const partsAtOnce = 4;
 const insertsAtOnce = 2;
 
-/**
- * Begins a GridFS file (MongoDB GridFS specification 1.0). Chunks go several at a time, which the driver's own stream does
- * not do; they are safe with the file's own document, since a majority that has the later write has the earlier ones.
- */
-export function makeUpload(store: Store, tenant: string, name: string): Upload {
-  const { ObjectId, Binary } = mongoose.mongo;
-  const files = store.originals('files');
-  const chunks = store.originals('chunks');
-  const id = new ObjectId();
+/** Makes an {@link Upload} of the parts of an arriving file. */
+export function makeUpload(store: Store, { tenant, file }: Arrival): Upload {
+  const { Binary } = mongoose.mongo;
+  const chunks = store.originals('parts');
   const inserts = new Set<Promise<unknown>>();
   // Used again and again: much memory outside of the heap that comes and goes keeps the garbage collector busy.
   const spare: Buffer[] = [];
   let failure: unknown;
-  let full: Buffer[] = [];
-  let chunk: Buffer = Buffer.allocUnsafeSlow(chunkBytes);
-  let filled = 0;
-  let length = 0;
-  let count = 0;
+  let waiting: { readonly id: PartId; readonly buffer: Buffer; readonly bytes: number }[] = [];
 
   async function insert(): Promise<void> {
     while (inserts.size >= insertsAtOnce) await Promise.race(inserts);
     if (failure !== undefined) throw failure;
-    const used = full;
-    const documents = used.map((data, at) => ({ files_id: id, n: count + at, data: new Binary(data) }));
-    count += used.length;
-    full = [];
+    const used = waiting;
+    waiting = [];
+    const documents = used.map(({ id, buffer, bytes }) => ({
+      _id: id,
+      tenant,
+      file,
+      data: new Binary(buffer.subarray(0, bytes)),
+    }));
     const inserted = chunks.insertMany(documents, { writeConcern: { w: 1 } }).then(
-      () => void spare.push(...used),
+      () => void spare.push(...used.map(({ buffer }) => buffer)),
       (error: unknown) => {
         failure ??= error;
       },
@@ -52,32 +47,20 @@ export function makeUpload(store: Store, tenant: string, name: string): Upload {
   }
 
   return {
-    async write(bytes) {
-      length += bytes.length;
-      for (let from = 0; from < bytes.length; ) {
-        const part = bytes.subarray(from, from + chunkBytes - filled);
-        chunk.set(part, filled);
-        filled += part.length;
-        from += part.length;
-        if (filled < chunkBytes) break;
-        full.push(chunk);
-        chunk = spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
-        filled = 0;
-        if (full.length >= chunksAtOnce) await insert();
+    async add(id, pieces) {
+      const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(mostBytes);
+      let bytes = 0;
+      for (const piece of pieces) {
+        buffer.set(piece, bytes);
+        bytes += piece.length;
       }
+      waiting.push({ id, buffer, bytes });
+      if (waiting.length >= partsAtOnce) await insert();
     },
     async end() {
-      if (filled > 0) full.push(chunk.subarray(0, filled));
-      if (full.length > 0) await insert();
+      if (waiting.length > 0) await insert();
       await Promise.all(inserts);
       if (failure !== undefined) throw failure;
-      const file = { _id: id, length, chunkSize: chunkBytes, uploadDate: new Date(), filename: name };
-      await files.insertOne({ ...file, metadata: { tenant } }, { writeConcern: { w: 'majority' } });
-    },
-    async abort() {
-      await Promise.all(inserts);
-      await chunks.deleteMany({ files_id: id });
-      await files.deleteOne({ _id: id });
     },
   };
 }
