@@ -1,5 +1,5 @@
 import type { NoticeKind, Problem } from '../base/problem.ts';
-import type { DataOf, RecordType, SourcedId } from '../model/index.ts';
+import type { DataOf, RecordType, RosterType, SourcedId, UserProfile, UserRole } from '../model/index.ts';
 import type { Session } from '../store/index.ts';
 
 /** Preconditions of a change. */
@@ -28,6 +28,11 @@ export interface WriteChange<T extends RecordType = RecordType> extends ChangeBa
   readonly must?: Must;
   /** membership: adds the roles to those that are there instead of taking their place. */
   readonly addRoles?: boolean;
+  /**
+   * person: lists of which `data` has items to be added to those that are there, each in the place of the same one
+   * (`isSameUserRole`, `isSameUserProfile`), instead of taking their place; and, here, items to be taken away.
+   */
+  readonly mergeLists?: { readonly roles?: readonly UserRole[]; readonly userProfiles?: readonly UserProfile[] };
   /** membership: names of roles (types, or senders' ids) to take away from those that are there. */
   readonly withoutRoles?: readonly string[];
   /**
@@ -94,9 +99,9 @@ export interface PurgeChange<T extends RecordType = RecordType> extends ChangeBa
  * Puts a record back as it was before a run, field by field (decisions 4.4): a field that nobody has changed since the
  * run left it gets its earlier value, any other stays and is named in a remark `warning.undo-conflict`. Fields of `data`
  * are compared one by one. What follows from other records (views, derived) is worked out anew; no cascade. The feeds
- * that claim the record look at it again. Outcome: `unchanged` where nothing was put back, or nothing but
- * who owns or lists the record (then `written`), `restored` or `trashed` where the state went from or to trashed, else
- * `updated`. Never brought back to life: what is purged (`unknown-object`). What the run made is to be
+ * that claim the record look at it again. Outcome: `unchanged` where nothing was put back, or nothing that
+ * readers see, as who owns or lists the record (then `written`); `restored`, `trashed`, `archived` or `disabled` where the
+ * state went so; `renamed` where the id did; else `updated`. Never brought back to life: what is purged (`unknown-object`). What the run made is to be
  * reverted before the rest, in a change with the same `context.run`: only then are the keys free that it holds.
  */
 export interface RevertChange<T extends RecordType = RecordType> extends ChangeBase<T> {
@@ -143,8 +148,8 @@ export type Outcome =
   | 'released'
   | 'purged';
 
-/** How many other records a change took along or brought back, by type. */
-export type Cascade = Readonly<Record<RecordType, number>>;
+/** How many other records a change took along or brought back, by type; a purge's `coursework` is what went with it of OneRoster's own. */
+export type Cascade = Readonly<Record<RosterType, number>> & { readonly coursework?: number };
 
 /** What a rehearsal found that one record would become, for previews. */
 export interface Effect {
@@ -165,6 +170,16 @@ export interface Effect {
   readonly cause?: number;
 }
 
+/** A record that a feed would begin or cease to list, as kept counts have it: what lies in the trash or is archived is listed by none. */
+export interface ListedEffect {
+  readonly type: RecordType;
+  readonly guid: string;
+  /** The kind of a group. */
+  readonly kind?: string;
+  readonly feed: string;
+  readonly listed: boolean;
+}
+
 /** A remark on a change that was done. */
 export interface Remark {
   readonly kind: NoticeKind;
@@ -183,7 +198,7 @@ export type ChangeResult =
       readonly took?: readonly string[];
       /** The members that archived courses keep as manual members, as `type:guid`. */
       readonly kept?: readonly string[];
-      /** On `unchanged`, of a `revert`: who owns or lists the record is put back, which is no change of the record. */
+      /** On `unchanged`, of a `revert`: something is put back that is no change of the record, as who owns or lists it. */
       readonly written?: true;
       readonly remarks?: readonly Remark[];
       /** On `restored`: what could not come back, and why. */

@@ -1,4 +1,4 @@
-import { key, type RecordType } from '../model/index.ts';
+import { enrollmentKeyOf, key, type RecordType } from '../model/index.ts';
 import type { Context } from './context.ts';
 
 /** What of a record or its name says by which id it is found. */
@@ -14,7 +14,8 @@ export interface Identified {
  * its guid, which finds it in each (decisions 1.3, 1.4).
  */
 export function idFor({ namespace }: Context, { type, guid, imsId, keys }: Identified): string {
-  return imsId === guid || keys.includes(key(type, namespace, imsId)) ? imsId : guid;
+  const own = key(type, namespace, imsId);
+  return imsId === guid || keys.includes(own) || keys.includes(enrollmentKeyOf(own) ?? own) ? imsId : guid;
 }
 
 /** A record or name as a caller sees it: `imsId` is the id by which it is found. */

@@ -1,3 +1,4 @@
+export * from './access/scopes.ts';
 export * from './access/tenants.ts';
 export type { Vault } from './access/vault.ts';
 export * from './change.ts';
@@ -11,3 +12,4 @@ export * from './roster.ts';
 export * from './tenant-settings.ts';
 export * from './trash-types.ts';
 export * from './types.ts';
+export * from './views.ts';

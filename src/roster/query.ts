@@ -1,6 +1,15 @@
-import type { Derived, RecordState, RecordType, Relationship, Role, StoredRecord, UserRole } from '../model/index.ts';
+import type {
+  CourseworkType,
+  Derived,
+  Person,
+  RecordState,
+  RecordType,
+  Relationship,
+  RosterType,
+  StoredRecord,
+} from '../model/index.ts';
 
-/** OneRoster's collections, each a view of the canonical records. */
+/** OneRoster's collections, each a view of the canonical records; `demographics` are persons that have some. */
 export type View =
   | 'user'
   | 'student'
@@ -12,7 +21,9 @@ export type View =
   | 'academicSession'
   | 'term'
   | 'gradingPeriod'
-  | 'enrollment';
+  | 'enrollment'
+  | 'demographics'
+  | CourseworkType;
 
 /** Comparison operators of the OneRoster filter; `~` is contains. */
 export type Operator = '=' | '!=' | '>' | '>=' | '<' | '<=' | '~';
@@ -36,16 +47,29 @@ export interface PageQuery {
   readonly offset: number;
   readonly where?: Condition;
   /**
+   * The records that a nested path names, outermost first (`/schools/{s}/classes/{c}/students`: the school, the class);
+   * a page holds what belongs to them. `parents` finds them.
+   */
+  readonly within?: readonly { readonly view: View; readonly guid: string }[];
+  /**
    * Order: by default that of the guids, in which records stay put while they change; enrollments keep it under
    * `sourcedId` too, since most have their guid for it and an index of the others would cost every import.
    */
   readonly sort?: { readonly field: 'sourcedId' | 'updatedAt'; readonly direction: 'asc' | 'desc' };
 }
 
-/** A record as a view shows it; of a membership with several roles each role is an item of its own. */
+/** A record that a nested path names. */
+export interface Parent {
+  /** The view by which the path names it. */
+  readonly view: View;
+  readonly guid: string;
+  readonly record: StoredRecord;
+}
+
+/** A record as a view shows it; of a membership each role, and each that it had, is an item of its own. */
 export interface ViewItem {
   readonly record: StoredRecord;
-  /** enrollment: index into `data.roles`. */
+  /** enrollment: its place among `enrollmentsOf` the membership. */
   readonly role?: number;
 }
 
@@ -77,9 +101,9 @@ export interface RelatedFrom {
   readonly label?: string;
 }
 
-/** What happened to a record within a stretch of the change log. */
+/** What happened to a person, group or membership within a stretch of the change log. */
 export interface LoggedChange {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly guid: string;
   /** IMS ids that it had before, the oldest first; empty unless it was renamed. */
   readonly formerIds: readonly string[];
@@ -97,23 +121,25 @@ export interface LogStretch {
 }
 
 /** How a referenced record is named outside. */
-export interface ReferenceName {
+export interface ReferenceName<T extends RecordType = RecordType> {
   readonly guid: string;
-  readonly type: RecordType;
+  readonly type: T;
   readonly state: RecordState;
   readonly keys: readonly string[];
   /** The id that IMS protocols see where it finds the record; `idFor` says what else. */
   readonly imsId: string;
   readonly source?: string;
   readonly sourcedId: string;
-  /** group: its title; person: formatted or given and family name. */
+  /** Made by the gateway itself (decisions 1.8). */
+  readonly made?: true;
+  /** person: formatted or given and family name; of others the title, if they have one. */
   readonly title?: string;
 }
 
 /** Which records a scan gives. */
 export interface ScanQuery {
   /**
-   * Only records that this view shows. Persons are all in the view `user`; memberships that no view shows are read past
+   * Only records that this view shows. Persons are all in the view `user`, OneRoster's own nouns in that of their type; memberships that no view shows are read past
    * those of other tenants.
    */
   readonly view?: View;
@@ -129,12 +155,11 @@ export interface ScanQuery {
   readonly batch?: number;
 }
 
-/** Roles that a record had before a change; what is not there did not change. */
-export interface FormerRoles {
+/** What a person had before a change; what is not there did not change. */
+export interface FormerPerson {
   readonly guid: string;
-  /** `data.roles` of a person or membership. */
-  readonly roles?: readonly (UserRole | Role)[];
-  /** What followed for a person from memberships. */
+  readonly data?: Pick<Person, 'roles' | 'userProfiles' | 'demographics'>;
+  /** What followed from memberships. */
   readonly derived?: Pick<Derived, 'roles' | 'orgs' | 'home'>;
 }
 

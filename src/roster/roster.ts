@@ -4,6 +4,7 @@ import type { Store } from '../store/index.ts';
 import { makeAccess } from './access/access.ts';
 import { makeCredentialRows } from './access/credential-rows.ts';
 import { makeCredentials } from './access/credentials.ts';
+import { makeSignatureCheck } from './access/oauth1.ts';
 import { makeDigestCheck } from './access/password-digest.ts';
 import { makeSecrets } from './access/secrets.ts';
 import { makeTenants, type Tenants } from './access/tenants.ts';
@@ -11,7 +12,7 @@ import { makeVault, type Vault } from './access/vault.ts';
 import type { CredentialsRoom } from './credentials-types.ts';
 import { makeExecute } from './execute/execute.ts';
 import { makeUse } from './in-use.ts';
-import { makeFormerRoles } from './read/bulk/former-roles.ts';
+import { makeFormerPersons } from './read/bulk/former-persons.ts';
 import { makeMetadataNames } from './read/bulk/metadata-names.ts';
 import { makePurged } from './read/bulk/purged.ts';
 import { makeScan } from './read/bulk/scan.ts';
@@ -24,6 +25,8 @@ import { makeRecords } from './read/records.ts';
 import { makeRelated } from './read/related.ts';
 import { makeRunChanges } from './read/run-changes.ts';
 import { makeTrash } from './read/trash.ts';
+import { makeChildren } from './read/within/children.ts';
+import { makeParents } from './read/within/parents.ts';
 import type { RecordsRoom } from './record-types.ts';
 import type { TrashRoom } from './trash-types.ts';
 import type { Access, Roster } from './types.ts';
@@ -78,13 +81,15 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...writes,
     ...makeFind(store),
     ...makePage(store),
+    ...makeParents(store),
+    ...makeChildren(store),
     ...makeList(store),
     ...makeRelated(store),
     ...makeChangeLog(store),
     ...makeRunChanges(store),
     ...makeScan(store),
     ...makePurged(store),
-    ...makeFormerRoles(store),
+    ...makeFormerPersons(store),
     ...makeMetadataNames(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
   });
@@ -97,6 +102,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
       secrets,
       rows,
       digests: makeDigestCheck(store, vault, now),
+      signatures: makeSignatureCheck(store, vault, now),
       tokenSeconds: settings.tokenSeconds ?? 3600,
       now,
     }),

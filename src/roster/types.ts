@@ -1,13 +1,14 @@
 import type { Result } from '../base/result.ts';
 import type { RecordType, StoredRecord } from '../model/index.ts';
-import type { Change, ChangeResult, Checkpoint, Effect } from './change.ts';
+import type { Change, ChangeResult, Checkpoint, Effect, ListedEffect } from './change.ts';
 import type { Context } from './context.ts';
 import type {
-  FormerRoles,
+  FormerPerson,
   ListQuery,
   LogStretch,
   Page,
   PageQuery,
+  Parent,
   ReferenceName,
   RelatedFrom,
   RunCursor,
@@ -32,17 +33,18 @@ export interface Roster {
 
   /**
    * As {@link Roster.rehearse}, with every record that would become another, cascades included: what a held run or a dry
-   * run shows. Passwords in it are masked.
+   * run shows. Passwords in it are masked. `listed` are the records that a feed would begin or cease to list, those of
+   * which nothing else changes among them.
    */
   preview(
     context: Context,
     changes: readonly Change[],
-  ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[] }>;
+  ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[]; readonly listed: ListedEffect[] }>;
 
   /** The guids that changes would have in an empty roster, without asking the store (decisions 1.1). */
   guidsOf(context: Context, changes: readonly Change[]): Promise<string[]>;
 
-  /** Whether the tenant has no record at all, trashed and expected ones included. */
+  /** Whether the tenant has no person, group or membership at all, trashed and expected ones included. */
   isEmpty(context: Context): Promise<boolean>;
 
   /** Guids of the active memberships of a group that a feed lists. */
@@ -86,8 +88,8 @@ export interface Roster {
   ): Promise<Map<string, readonly RelatedFrom[]>>;
 
   /**
-   * What changed after a sequence number: records whose data, state or ids changed, about `limit` of them; a
-   * transaction is never cut in two.
+   * What changed after a sequence number: persons, groups and memberships whose data, state or ids changed, about `limit`
+   * of them; a transaction is never cut in two.
    */
   changesAfter(context: Context, sequence: number, limit: number): Promise<LogStretch>;
 
@@ -100,8 +102,8 @@ export interface Roster {
   /** What was purged after a time, while tombstones are kept (decisions 2.5), in batches. */
   purgedAfter(context: Context, time: Date): AsyncGenerator<readonly Tombstone[]>;
 
-  /** Roles that persons or memberships had before changes after a time, by the change log, in batches. */
-  formerRoles(context: Context, type: 'person' | 'membership', time: Date): AsyncGenerator<readonly FormerRoles[]>;
+  /** What persons had before changes after a time, by the change log, in batches: roles, profiles, demographics. */
+  formerPersons(context: Context, time: Date): AsyncGenerator<readonly FormerPerson[]>;
 
   /** Names of OneRoster metadata that active records of a view have, in order, 400 at the most (OneRoster `metadata`). */
   metadataNames(context: Context, view: View): Promise<string[]>;
@@ -121,7 +123,23 @@ export interface Roster {
   ): Promise<Map<string, ReadonlySet<string>>>;
 
   /** Names of referenced records by guid; expected ones too. */
-  names(context: Context, type: RecordType, guids: readonly string[]): Promise<Map<string, ReferenceName>>;
+  names<T extends RecordType>(
+    context: Context,
+    type: T,
+    guids: readonly string[],
+  ): Promise<Map<string, ReferenceName<T>>>;
+
+  /**
+   * The records that a nested path of OneRoster names by `sourcedId`, outermost first; undefined where one is unknown or
+   * does not lie in the one before it (a class of another school, a line item of another class).
+   */
+  parents(
+    context: Context,
+    named: readonly { readonly view: View; readonly sourcedId: string }[],
+  ): Promise<readonly Parent[] | undefined>;
+
+  /** Names of the orgs and sessions right below others that are there, by the guid of the one above. */
+  children(context: Context, guids: readonly string[]): Promise<Map<string, readonly ReferenceName[]>>;
 
   /** A page of a OneRoster view, trashed and archived records included. */
   page(context: Context, query: PageQuery): Promise<Page>;
@@ -154,6 +172,17 @@ export interface PasswordDigest {
   readonly created: string;
 }
 
+/** What a signed request proves itself with (RFC 5849); the base string is made from the request. */
+export interface SignatureProof {
+  readonly method: 'HMAC-SHA256' | 'HMAC-SHA1';
+  readonly base: string;
+  /** Base64. */
+  readonly signature: string;
+  readonly nonce: string;
+  /** Seconds since 1970, as sent. */
+  readonly timestamp: string;
+}
+
 /** Credentials and tokens. */
 export interface Access {
   /** A SOAP user by name and password; problem `unauthenticated` alike for unknown names and wrong passwords. */
@@ -169,6 +198,11 @@ export interface Access {
   adminKey(key: string): Promise<Result<Context>>;
   /** A OneRoster client by id and secret; scopes it may ask for are in the context. */
   client(id: string, secret: string): Promise<Result<Context>>;
+  /**
+   * A OneRoster client by the signature of its request (OAuth 1.0a without a token), where the credential allows it;
+   * `unauthenticated` alike for whatever is wrong: id, signature, a time more than five minutes off, a nonce used before.
+   */
+  signedClient(id: string, proof: SignatureProof): Promise<Result<Context>>;
   /** Issues an opaque token for a context made by {@link Access.client}; stored hashed. `problem forbidden` for scopes it may not have. */
   issueToken(context: Context, scopes: readonly string[]): Promise<Result<IssuedToken>>;
   /** The context of a bearer token, its granted scopes in it. */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeAccess } from '../../src/roster/access/access.ts';
 import { makeCredentialRows } from '../../src/roster/access/credential-rows.ts';
+import { makeSignatureCheck } from '../../src/roster/access/oauth1.ts';
 import { makeDigestCheck } from '../../src/roster/access/password-digest.ts';
 import { makeSecrets, type Secrets } from '../../src/roster/access/secrets.ts';
-import { rosterScopes } from '../../src/roster/index.ts';
+import { oneRosterScopes } from '../../src/roster/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { openRoster, type TestRoster } from './roster.ts';
 
@@ -66,6 +67,7 @@ describe('5.1 Only the credential chooses the tenant', () => {
       secrets,
       rows: makeCredentialRows(room.store, now),
       digests: makeDigestCheck(room.store, room.vault, now),
+      signatures: makeSignatureCheck(room.store, room.vault, now),
       tokenSeconds: 600,
       now,
     });
@@ -160,21 +162,21 @@ describe('What is remembered of credentials', () => {
 });
 
 describe('Tokens', () => {
-  const issue = async (scopes = rosterScopes) => {
+  const issue = async (scopes = oneRosterScopes) => {
     const client = await room.access.client('sis', 'open sesame');
     if (!client.ok) throw new Error('no client');
     return room.access.issueToken(client.value, scopes);
   };
 
   test('are opaque and stored hashed, and give back tenant, writer and granted scopes', async () => {
-    const issued = await issue(rosterScopes.slice(0, 1));
+    const issued = await issue(oneRosterScopes.slice(0, 1));
     if (!issued.ok) throw new Error('no token');
     const { token, expiresIn } = issued.value;
     expect(expiresIn).toBe(600);
     expect(JSON.stringify(await room.store.model('token').find({}).lean())).not.toContain(token);
     expect(await room.access.token(token)).toMatchObject({
       ok: true,
-      value: { tenant: 'first', writer: 'credential:sis', source: 'rest', scopes: rosterScopes.slice(0, 1) },
+      value: { tenant: 'first', writer: 'credential:sis', source: 'rest', scopes: oneRosterScopes.slice(0, 1) },
     });
     expect(await room.access.token(`${token}x`)).toMatchObject({ ok: false, problem: { code: 'unauthenticated' } });
   });
@@ -193,7 +195,7 @@ describe('Tokens', () => {
 
   test('are refused for scopes that the client may not have', async () => {
     expect(
-      await issue([...rosterScopes, 'https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly']),
+      await issue([...oneRosterScopes, 'https://purl.imsglobal.org/spec/or/v1p2/scope/roster.everything']),
     ).toMatchObject({
       ok: false,
       problem: { code: 'forbidden' },

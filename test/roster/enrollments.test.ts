@@ -96,10 +96,23 @@ describe('1.6 Each role is one OneRoster enrollment: the first keeps the members
     expect([page.items.length, page.total]).toEqual([1, 3]);
   });
 
-  test('A role that goes lowers the total, and a membership in the trash counts all its roles', async () => {
+  test('A role that goes is an enrollment to be deleted, and a membership in the trash counts all its roles', async () => {
     await done(room.roster, sis, member('c', 'p0', ['Learner'], 'e0'), remove('membership', m('e1')));
-    expect(await ids()).toEqual({ ids: ['e0', 'e1', 'e1.08', 'e2', 'e3', 'e4'], total: 6 });
-    expect((await room.roster.counts(sis))('view.enrollment')).toBe(6);
+    const expected = ['e0', 'e0.06', 'e0.Team_Lead_2', 'e1', 'e1.08', 'e2', 'e3', 'e4'];
+    expect(await ids()).toEqual({ ids: expected, total: 8 });
+    expect((await room.roster.counts(sis))('view.enrollment')).toBe(8);
+    expect(await ids(where(gone))).toEqual({ ids: ['e0.06', 'e0.Team_Lead_2', 'e1', 'e1.08', 'e3', 'e4'], total: 6 });
+    expect(await ids(where(active))).toEqual({ ids: ['e0', 'e2'], total: 2 });
+    for (const id of expected) {
+      const item = await room.roster.served(sis, 'enrollment', id);
+      expect(item === undefined ? undefined : idOf(item)).toBe(id);
+    }
+  });
+
+  test('A role that comes back is no longer one', async () => {
+    await done(room.roster, sis, member('c', 'p0', ['Learner', 'Mentor'], 'e0'));
+    expect((await ids(where(gone))).ids).toEqual(['e0.Team_Lead_2', 'e1', 'e1.08', 'e3', 'e4']);
+    expect((await room.roster.counts(sis))('view.enrollment')).toBe(8);
   });
 });
 

@@ -522,7 +522,7 @@ describe('1.6 A membership is unique by (group, member, memberType) and has role
     ]);
     await done(roster, sis, { ...member('mc', 'mp-4', ['Learner', 'Manager', 'Manager'], 'm-norole'), addRoles: true });
     const { roles } = (await one(roster, 'membership', m('m-norole'))).data;
-    expect(roleSuffixes(roles)).toEqual([undefined, '01', '06', '05', '05-2']);
+    expect(roleSuffixes(roles)).toEqual(['06-0', '01', '06', '05', '05-2']);
     expect((await one(roster, 'membership', m('m-norole'))).data.roles.map(({ type }) => type)).toEqual([
       'Mentor',
       'Learner',

@@ -161,7 +161,8 @@ function countRow(type: 'person' | 'group' | 'membership', row: Row, add: (name:
     if (view !== 'enrollment') add(`view.${view}`);
     else {
       add('enrollments');
-      for (const _role of (row['data'] as Membership).roles) add('view.enrollment');
+      const dropped = (row['droppedRoles'] as unknown[] | undefined) ?? [];
+      for (const _role of [...(row['data'] as Membership).roles, ...dropped]) add('view.enrollment');
     }
   }
   if (row['made'] === true || state === 'trashed') return;

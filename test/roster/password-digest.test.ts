@@ -2,7 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CredentialRow } from '../../src/roster/access/credential-rows.ts';
 import { makeDigestCheck } from '../../src/roster/access/password-digest.ts';
-import { makeRoster, type PasswordDigest, type RosterRooms, type Vault } from '../../src/roster/index.ts';
+import {
+  makeRoster,
+  oneRosterScopes,
+  type PasswordDigest,
+  type RosterRooms,
+  type Vault,
+} from '../../src/roster/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { openRoster, type TestRoster } from './roster.ts';
 
@@ -216,7 +222,10 @@ describe('The permission', () => {
     expect(sis).toEqual({
       name: 'sis',
       kinds: ['soap', 'oneroster', 'admin'],
+      scopes: [...oneRosterScopes],
+      namespace: 'default',
       passwordDigest: true,
+      oauth1: 'denied',
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
     });
     expect(JSON.stringify(items)).not.toMatch(/argon|v1\.|sealed/);

@@ -4,6 +4,7 @@ import type { Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../types.ts';
 import type { CredentialRow, CredentialRows } from './credential-rows.ts';
+import type { SignatureCheck } from './oauth1.ts';
 import type { DigestCheck } from './password-digest.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -11,6 +12,15 @@ import type { Secrets } from './secrets.ts';
 const rememberMs = 5_000;
 
 const wrong = 'The name or the password is wrong.';
+const wrongSignature = 'The client, its signature, time or nonce is wrong.';
+
+/** A token as it is stored. */
+interface TokenRow {
+  readonly tenant: string;
+  readonly credential: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: Date;
+}
 
 /** What {@link makeAccess} needs. */
 export interface AccessDeps {
@@ -18,6 +28,7 @@ export interface AccessDeps {
   readonly secrets: Secrets;
   readonly rows: CredentialRows;
   readonly digests: DigestCheck;
+  readonly signatures: SignatureCheck;
   /** Seconds that a token lives. */
   readonly tokenSeconds: number;
   /** Milliseconds since 1970. */
@@ -25,8 +36,21 @@ export interface AccessDeps {
 }
 
 /** Credentials and tokens; contexts are made here and nowhere else (decisions 5.1). */
-export function makeAccess({ store, secrets, rows, digests, tokenSeconds, now }: AccessDeps): Access {
-  const tokens = new Map<string, { context: Context; expires: number; until: number }>();
+export function makeAccess({ store, secrets, rows, digests, signatures, tokenSeconds, now }: AccessDeps): Access {
+  const tokens = new Map<string, { issued: TokenRow; until: number }>();
+
+  /** A token that has not expired, at most five seconds old. */
+  async function issuedToken(id: string): Promise<TokenRow | undefined> {
+    const known = tokens.get(id);
+    const isFresh = known !== undefined && known.until > now();
+    const issued = isFresh ? known.issued : ((await store.model('token').findById(id).lean()) as TokenRow | null);
+    if (issued === null || issued.expiresAt.getTime() <= now()) return undefined;
+    if (!isFresh) {
+      if (tokens.size > 10_000) tokens.clear();
+      tokens.set(id, { issued, until: now() + rememberMs });
+    }
+    return issued;
+  }
 
   async function usableRow(kind: string, name: string): Promise<CredentialRow | null> {
     const row = await rows.named(name);
@@ -54,6 +78,11 @@ export function makeAccess({ store, secrets, rows, digests, tokenSeconds, now }:
     soapUser: (name, password) => byName('soap', name, password, 'soap'),
     admin: (name, password) => byName('admin', name, password, 'admin'),
     client: (id, secret) => byName('oneroster', id, secret, 'rest'),
+    async signedClient(id, proof) {
+      const usable = await usableRow('oneroster', id);
+      const good = await signatures.matches(usable, proof);
+      return good && usable !== null ? ok(contextOf(usable, 'rest')) : failed('unauthenticated', wrongSignature);
+    },
 
     async adminKey(key) {
       const row = (await store
@@ -80,27 +109,14 @@ export function makeAccess({ store, secrets, rows, digests, tokenSeconds, now }:
     },
 
     async token(token) {
-      const id = sha256(token);
-      const known = tokens.get(id);
-      if (known !== undefined && known.until > now() && known.expires > now()) return ok(known.context);
-      const row = (await store.model('token').findById(id).lean()) as {
-        tenant: string;
-        credential: string;
-        scopes: string[];
-        expiresAt: Date;
-      } | null;
-      if (row === null || row.expiresAt.getTime() <= now())
+      const issued = await issuedToken(sha256(token));
+      // What the credential may do now counts: one that is gone, or lost a scope, takes its tokens along.
+      const row = issued === undefined ? null : await usableRow('oneroster', issued.credential);
+      if (issued === undefined || row === null || row.tenant !== issued.tenant) {
         return failed('unauthenticated', 'The token is not valid or has expired.');
-      const context: Context = {
-        tenant: row.tenant,
-        writer: `credential:${row.credential}`,
-        namespace: 'default',
-        source: 'rest',
-        scopes: row.scopes,
-      };
-      if (tokens.size > 10_000) tokens.clear();
-      tokens.set(id, { context, expires: row.expiresAt.getTime(), until: now() + rememberMs });
-      return ok(context);
+      }
+      const scopes = issued.scopes.filter((scope) => row.scopes?.includes(scope) === true);
+      return ok({ ...contextOf(row, 'rest'), scopes });
     },
   };
 }

@@ -10,6 +10,8 @@ export interface CredentialRow {
   readonly secretHash?: string;
   /** The password itself, sealed, where its user may log in by PasswordDigest. */
   readonly sealedPassword?: string;
+  /** The secret itself, sealed, where its client may sign requests by OAuth 1.0a; `sha1`: with HMAC-SHA1 too. */
+  readonly oauth1?: { readonly sealed: string; readonly sha1: boolean };
   readonly namespace?: string;
   readonly scopes?: readonly string[];
   readonly createdAt?: Date;

@@ -5,6 +5,7 @@ import type { Row, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { TenantInfo } from '../execute/unit.ts';
 import { defaultTenantSettings, type TenantSettings } from '../tenant-settings.ts';
+import { oneRosterScopes } from './scopes.ts';
 import type { Secrets } from './secrets.ts';
 import { makeTenantSettingsCheck, mergeTenantSettings, settingPaths } from './settings-patch.ts';
 
@@ -22,13 +23,6 @@ export interface Bootstrap {
   readonly user: string | undefined;
   readonly password: string | undefined;
 }
-
-/** Scopes that the first OneRoster client has: all reads but demographics, 1.1 and 1.2. */
-export const rosterScopes: readonly string[] = ['v1p1', 'v1p2'].flatMap((version) =>
-  ['roster.readonly', 'roster-core.readonly'].map(
-    (scope) => `https://purl.imsglobal.org/spec/or/${version}/scope/${scope}`,
-  ),
-);
 
 /** Milliseconds for which a tenant's settings are known without asking the store. */
 const settingsMs = 5_000;
@@ -137,7 +131,7 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
         kinds: ['soap', 'oneroster', 'admin'],
         secretHash: await secrets.hash(password),
         namespace: 'default',
-        scopes: [...rosterScopes],
+        scopes: [...oneRosterScopes],
         createdAt: new Date(),
       });
       await addKey(tenant, 'admin-key', adminKey);

@@ -1,17 +1,20 @@
 import type { Change, ChangeResult, WriteChange } from '../change.ts';
 import type { Context } from '../context.ts';
+import { asSent } from './acts/look-up.ts';
 import { purge } from './acts/purge.ts';
 import { release, remove } from './acts/remove.ts';
 import { rename } from './acts/rename.ts';
 import { restore } from './acts/restore.ts';
 import { write } from './acts/write.ts';
 import { writeMembership } from './acts/write-membership.ts';
+import { keepDroppedRoles } from './derive/dropped-roles.ts';
 import { deriveGroups } from './derive/groups.ts';
 import { deriveMemberships, derivePersons } from './derive/members.ts';
 import { deriveViews } from './derive/views.ts';
 import { lock } from './locks/lock.ts';
 import { prefetch } from './prefetch.ts';
 import { touchNaming } from './touch-naming.ts';
+import { makeTurns } from './turns.ts';
 import { prefetchHanging } from './undo/hanging.ts';
 import { revert } from './undo/revert.ts';
 import type { Unit } from './unit.ts';
@@ -38,20 +41,28 @@ export interface Rules {
  */
 export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules): Promise<ChangeResult[]> {
   const changes = asked.map(({ change }) => change);
-  await prefetch(unit, changes);
+  await prefetch(unit, asked);
   await prefetchHanging(unit, changes);
   const results: ChangeResult[] = [];
+  const othersFirst = makeTurns();
   for (const [place, { context, change }] of asked.entries()) {
+    await othersFirst();
     unit.actor = context;
     unit.place = place;
     results.push(await applyOne(unit, context, change, rules));
   }
   unit.actor = undefined;
   await touchNaming(unit);
+  await othersFirst();
   await deriveGroups(unit);
+  await othersFirst();
   await deriveMemberships(unit);
+  await othersFirst();
   await derivePersons(unit);
+  await othersFirst();
   deriveViews(unit);
+  keepDroppedRoles(unit, rules.tombstoneDays);
+  await othersFirst();
   return results;
 }
 
@@ -60,8 +71,8 @@ function applyOne(unit: Unit, context: Context, change: Change, rules: Rules): P
     case 'upsert':
     case 'replace':
       return change.type === 'membership'
-        ? writeMembership(unit, context, change as WriteChange<'membership'>)
-        : write(unit, context, change);
+        ? writeMembership(unit, context, asSent(unit, context, change as WriteChange<'membership'>))
+        : write(unit, context, asSent(unit, context, change));
     case 'remove':
       return remove(unit, context, change);
     case 'release':

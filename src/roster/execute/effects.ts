@@ -1,6 +1,13 @@
-import { type Group, groupTitle, type Membership, type Person, type RecordState } from '../../model/index.ts';
+import {
+  courseworkTypes,
+  type Group,
+  groupTitle,
+  type Membership,
+  type Person,
+  type RecordState,
+} from '../../model/index.ts';
 import type { Working } from '../../store/index.ts';
-import type { Effect } from '../change.ts';
+import type { Effect, ListedEffect } from '../change.ts';
 import { masked } from '../masked.ts';
 import { sameData } from './acts/merge.ts';
 import type { Entry, Unit } from './unit.ts';
@@ -14,7 +21,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export async function effectsOf(unit: Unit): Promise<Effect[]> {
   await loadNames(unit);
   const effects: Effect[] = [];
-  for (const type of ['group', 'person', 'membership'] as const) {
+  for (const type of ['group', 'person', 'membership', ...courseworkTypes] as const) {
     for (const entry of unit.entries[type].values() as IterableIterator<Entry>) {
       if (!entry.changed || entry.partial || entry.record.made === true) continue;
       const what = becomes(unit, entry);
@@ -23,6 +30,31 @@ export async function effectsOf(unit: Unit): Promise<Effect[]> {
   }
   const placeOf = ({ cause }: Effect) => cause ?? Number.MAX_SAFE_INTEGER;
   return effects.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** What feeds would begin or cease to list by a unit of work. */
+export function listedIn(unit: Unit): ListedEffect[] {
+  const found: ListedEffect[] = [];
+  for (const type of ['group', 'person', 'membership'] as const) {
+    for (const { record, before, changed } of unit.entries[type].values() as IterableIterator<Entry>) {
+      if (!changed || record.made === true) continue;
+      const was = listersOf(before?.['state'] as RecordState | undefined, before?.['claims'] as Working['claims']);
+      const are = listersOf(record.state, record.claims);
+      const kind = type === 'group' ? { kind: (record.data as Group).kind } : {};
+      for (const feed of new Set([...was, ...are])) {
+        if (was.has(feed) !== are.has(feed)) {
+          found.push({ type, guid: record.guid, ...kind, feed, listed: are.has(feed) });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** The feeds that list a record of a state. */
+function listersOf(state: RecordState | undefined, claims: Working['claims'] | undefined): ReadonlySet<string> {
+  const isListed = state === 'active' || state === 'disabled';
+  return new Set(isListed ? (claims ?? []).map(({ feed }) => feed) : []);
 }
 
 /** Loads what memberships are named by. */
@@ -66,7 +98,7 @@ function becomes(unit: Unit, { record, before: stored }: Entry): Becoming | unde
   return { outcome: 'imsId' in changed.after ? 'renamed' : 'updated', ...changed };
 }
 
-/** Fields of the data that differ, the id and the owner, as they were and as they would be. */
+/** Fields of the data that differ, the ids and the owner, as they were and as they would be. */
 function difference(stored: Fields, record: Working): { before: Fields; after: Fields } | undefined {
   const before: Record<string, unknown> = {};
   const after: Record<string, unknown> = {};
@@ -80,6 +112,7 @@ function difference(stored: Fields, record: Working): { before: Fields; after: F
   if (data !== now)
     for (const name of new Set([...Object.keys(data), ...Object.keys(now)])) compare(name, data[name], now[name]);
   compare('imsId', stored['imsId'] ?? record.guid, record.imsId);
+  compare('sourcedIds', stored['sourcedIds'], record.sourcedIds);
   compare('owner', stored['owner'], record.owner);
   return Object.keys(after).length === 0 ? undefined : { before: masked(before), after: masked(after) };
 }
@@ -103,6 +136,7 @@ function nameOf(unit: Unit, record: Working): string | undefined {
     const { name } = record.data as Person;
     return name?.formatted ?? ([name?.given, name?.family].filter(Boolean).join(' ') || undefined);
   }
+  if (record.type !== 'membership') return (record.data as { readonly title?: string }).title;
   const { group, member, memberType } = record.data as Membership;
   const ends = [unit.get(memberType, member)?.record.imsId, unit.get('group', group)?.record.imsId];
   return ends.includes(undefined) ? undefined : ends.join(' in ');

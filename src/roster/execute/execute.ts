@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { failed } from '../../base/result.ts';
 import { recordTypes } from '../../model/index.ts';
@@ -13,13 +14,14 @@ import {
   tick,
   tickAfter,
 } from '../../store/index.ts';
-import type { Change, ChangeResult, Checkpoint, Effect } from '../change.ts';
+import type { Change, ChangeResult, Checkpoint, Effect, ListedEffect } from '../change.ts';
 import type { Context } from '../context.ts';
 import { brakeName, isBraked } from './acts/brake.ts';
 import { type Asked, applyAll, type Rules } from './apply.ts';
+import { makeBeforePurge } from './coursework/before-purge.ts';
 import { byGateway } from './derive/made.ts';
 import { sweep } from './derive/sweep.ts';
-import { effectsOf } from './effects.ts';
+import { effectsOf, listedIn } from './effects.ts';
 import { type Author, type Writes, writesOf } from './flush.ts';
 import { makeGather } from './gather.ts';
 import { type Entry, makeUnit, type TenantInfo, type Unit } from './unit.ts';
@@ -79,6 +81,8 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
     return work(makeUnit(store, info, { at, sequence: before.sequence + 1 }, undefined, before), calls);
   }
 
+  const beforePurge = makeBeforePurge({ store, clock, rules });
+
   /** Work that is prepared, by tenant. */
   const prepared = new Map<string, Prepared>();
 
@@ -95,6 +99,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
 
   async function commit(tenantId: string, calls: readonly Call[], next: () => Call[]): Promise<ChangeResult[][]> {
     const info = await tenant(tenantId);
+    for (const { context, changes } of calls) await beforePurge(context, info, changes);
     const ready = await takePrepared(tenantId, calls);
     let unused: readonly string[] = [];
     try {
@@ -103,6 +108,18 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
         const now = clock.now();
         const isStill = ready !== undefined && (await tickAfter(store, tenantId, ready.after, ready.unit.at, session));
         const { unit, results: answers, writes } = isStill ? ready : await start(info, calls, now, session);
+        let at = 0;
+        const answersOf: ChangeResult[][] = [];
+        // First what others may write too, so that a transaction that is in their way is tried again before it has cost much.
+        for (const { changes, checkpoint } of calls) {
+          const own = answers.slice(at, at + changes.length);
+          at += changes.length;
+          await checkpoint?.(session, own);
+          answersOf.push(own);
+        }
+        // The first of the writes is on its way before this process has its hands full with what comes next.
+        const sending = writes.send(session);
+        await Promise.race([sending, turn()]);
         const upcoming = next();
         if (upcoming.length > 0) {
           const after = { sequence: unit.sequence, updatedAt: unit.at };
@@ -113,16 +130,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
             work: prepare(info, unit, upcoming).catch(() => undefined),
           });
         }
-        let at = 0;
-        const answersOf: ChangeResult[][] = [];
-        // First what others may write too, so that a transaction that is in their way is tried again before it has cost much.
-        for (const { changes, checkpoint } of calls) {
-          const own = answers.slice(at, at + changes.length);
-          at += changes.length;
-          await checkpoint?.(session, own);
-          answersOf.push(own);
-        }
-        await writes.send(session);
+        await sending;
         await addCounts(store, tenantId, writes.counts, session);
         if (unit.removals.size > 0) await addRemovals(store, tenantId, unit.removals, now, session);
         unused = [...unit.maybeUnused];
@@ -174,9 +182,9 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
     async preview(
       context: Context,
       changes: readonly Change[],
-    ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[] }> {
+    ): Promise<{ readonly results: ChangeResult[]; readonly effects: Effect[]; readonly listed: ListedEffect[] }> {
       const { unit, results } = await tryOut(context, changes);
-      return { results, effects: await effectsOf(unit) };
+      return { results, effects: await effectsOf(unit), listed: listedIn(unit) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Group, type RecordType, recordTypes } from '../../model/index.ts';
+import { byType, type Group, type RecordType, recordTypes } from '../../model/index.ts';
 import {
   type Doc,
   documentSize,
@@ -36,7 +36,7 @@ const namedAtOnce = 20_000;
 
 const stampFields = new Set(['updatedAt', 'sequence']);
 /** Fields that are worked out from other records: what they were set to is not kept. */
-const derivedFields = new Set(['derived', 'views', 'waitsFor']);
+const derivedFields = new Set(['derived', 'views', 'waitsFor', 'droppedRoles']);
 
 /** What a unit adds to kept counts. */
 export type CountChanges = Map<string, number>;
@@ -48,7 +48,8 @@ function countsOf(record: Working, add: (name: string) => void): void {
     if (view !== 'enrollment') add(`view.${view}`);
     else {
       add('enrollments');
-      for (const role of (record as Working<'membership'>).data.roles) if (role) add('view.enrollment');
+      const shown = (record as Working<'membership'>).data.roles.length + (record.droppedRoles?.length ?? 0);
+      for (let one = 0; one < shown; one += 1) add('view.enrollment');
     }
   }
   if (record.made === true || record.state === 'trashed') return;
@@ -201,7 +202,13 @@ function keptKeys(before: unknown, keys: readonly string[]): string[] | undefine
 
 /** A record's stored fields as they were, with defaults for what was not stored. */
 function emptied(before: Doc): Doc {
-  return { ...before, claims: before['claims'] ?? [], views: before['views'] ?? [], made: before['made'] };
+  return {
+    ...before,
+    claims: before['claims'] ?? [],
+    views: before['views'] ?? [],
+    made: before['made'],
+    droppedRoles: before['droppedRoles'],
+  };
 }
 
 /** Updates that say the same are one command; the others one bulk write. */
@@ -239,26 +246,33 @@ function sendsOfUpdates(store: Store, unit: Unit, type: RecordType, updates: rea
 function writesOfPurged(store: Store, unit: Unit, counts: CountChanges, logOf: LogOf, tombstoneDays: number): Send[] {
   const sends: Send[] = [];
   const tenant = unit.tenant.id;
+  const deleted = byType((): string[] => []);
+  const tombstones: { replaceOne: { filter: { _id: string; tenant: string }; replacement: Row; upsert: true } }[] = [];
   for (const entry of unit.purged.values()) {
     const record = entry.record;
     const stored = { ...record, ...emptied(entry.before ?? {}) } as Working;
     countsOf(stored, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
-    sends.push((session) => store.records(record.type).deleteOne({ tenant, _id: record.guid }, { session }));
+    deleted[record.type].push(record.guid);
     if ((record.views ?? []).length > 0) {
-      const tombstone = {
+      const replacement = {
         tenant,
         views: record.views ?? [],
         sourcedId: record.sourcedId,
         at: unit.at,
         expiresAt: new Date(unit.at.getTime() + tombstoneDays * 86_400_000),
       } as unknown as Row;
-      sends.push((session) =>
-        store.rows('tombstone').replaceOne({ _id: record.guid, tenant }, tombstone, { session, upsert: true }),
-      );
+      tombstones.push({ replaceOne: { filter: { _id: record.guid, tenant }, replacement, upsert: true } });
     }
     // Nobody has seen what never arrived, so that there is nothing to tell.
     if (record.state === 'expected') continue;
     logOf(entry).changed.push({ type: record.type, guid: record.guid, before: 'purged' });
+  }
+  for (const type of recordTypes) {
+    const gone = { tenant, _id: { $in: deleted[type] } };
+    if (deleted[type].length > 0) sends.push((session) => store.records(type).deleteMany(gone, { session }));
+  }
+  if (tombstones.length > 0) {
+    sends.push((session) => store.rows('tombstone').bulkWrite(tombstones, { session, ordered: false }));
   }
   const named = { $in: [...unit.purged.keys()] };
   sends.push((session) =>

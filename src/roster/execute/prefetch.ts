@@ -1,7 +1,18 @@
-import { endsKey, endsOf, isKey, keyParts, type RecordType } from '../../model/index.ts';
+import {
+  byType,
+  endsKey,
+  endsOf,
+  enrollmentKeyOf,
+  isCourseworkType,
+  isKey,
+  keyParts,
+  type RecordType,
+  recordTypes,
+} from '../../model/index.ts';
 import type { Change, WriteChange } from '../change.ts';
-import { candidateServedKeys } from './acts/identity.ts';
-import { guidIn, guidMeant } from './acts/look-up.ts';
+import type { Context } from '../context.ts';
+import { candidateServedKeys, imsKeyOf } from './acts/identity.ts';
+import { guidIn, guidMeant, keyAsSent } from './acts/look-up.ts';
 import { referencesOf } from './acts/references.ts';
 import { lostKeys } from './undo/ids.ts';
 import type { Unit } from './unit.ts';
@@ -10,9 +21,12 @@ import type { Unit } from './unit.ts';
  * Loads in bulk what a list of changes will ask for: by key and by guid for each type, the ends of memberships, and then
  * memberships by their ends. An id that is a guid is asked for as both.
  */
-export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<void> {
-  const keys: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
-  const guids: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
+export async function prefetch(
+  unit: Unit,
+  asked: readonly { readonly context: Context; readonly change: Change }[],
+): Promise<void> {
+  const keys = byType(() => new Set<string>());
+  const guids = byType(() => new Set<string>());
   const ends = new Set<string>();
   const add = (type: RecordType, reference: string) => {
     if (!isKey(reference)) {
@@ -20,6 +34,8 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
       return;
     }
     keys[type].add(reference);
+    const enrollment = enrollmentKeyOf(reference);
+    if (enrollment !== undefined) keys[type].add(enrollment);
     const guid = guidIn(reference);
     if (guid !== undefined) guids[type].add(guid);
   };
@@ -33,13 +49,17 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
     const guid = isKey(reference) ? guidIn(reference) : undefined;
     if (guid !== undefined) ends.add(guid);
   };
-  for (const change of changes) {
+  for (const { context, change } of asked) {
     const own = change.key;
     if (own !== undefined && !own.startsWith('ends:')) {
       add(change.type, own);
       if (isKey(own) && (change.op === 'upsert' || change.op === 'replace')) {
         const imsId = change.imsId ?? keyParts(own).id;
         for (const served of candidateServedKeys(change.type, imsId)) add(change.type, served);
+        const sent = keyAsSent(context, own);
+        if (sent !== undefined) add(change.type, sent);
+        const imsKey = imsKeyOf(change.type, sent ?? own);
+        if (imsKey !== undefined) keys[change.type].add(imsKey);
       }
     }
     if (change.op === 'revert' && change.before !== 'absent') {
@@ -48,6 +68,8 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
     if (change.op === 'rename') {
       add(change.type, change.newKey);
       for (const served of candidateServedKeys(change.type, keyParts(change.newKey).id)) keys[change.type].add(served);
+      const imsKey = imsKeyOf(change.type, change.newKey);
+      if (imsKey !== undefined) keys[change.type].add(imsKey);
     }
     const named = own === undefined ? undefined : endsOf(own);
     if (named !== undefined) {
@@ -56,16 +78,22 @@ export async function prefetch(unit: Unit, changes: readonly Change[]): Promise<
     }
     if (change.op !== 'upsert' && change.op !== 'replace') continue;
     for (const { type, reference } of referencesOf(change)) {
-      if (change.type === 'membership') addEnd(type, reference);
+      if (change.type === 'membership' || isCourseworkType(change.type)) addEnd(type, reference);
       else add(type, reference);
     }
   }
-  for (const type of ['group', 'person', 'membership'] as const) {
+  for (const type of recordTypes) {
     await unit.loadKeys(type, keys[type]);
     await unit.loadGuids(type, guids[type]);
   }
   await unit.loadEnds(ends);
-  await unit.loadGuids('membership', endGuids(unit, changes));
+  await unit.loadGuids(
+    'membership',
+    endGuids(
+      unit,
+      asked.map(({ change }) => change),
+    ),
+  );
 }
 
 /** Guids of the memberships that changes name by their ends. */

@@ -1,5 +1,5 @@
 import { guidOf } from '../../base/ids.ts';
-import { keyParts, type RecordType, servedNamespace } from '../../model/index.ts';
+import { byType, isRosterType, keyParts, type RecordType, servedNamespace } from '../../model/index.ts';
 import {
   type Doc,
   findByGuids,
@@ -111,17 +111,9 @@ export function makeUnit(
   unitBefore?: Unit,
 ): Unit {
   let before = unitBefore;
-  const entries = {
-    person: new Map<string, Entry<'person'>>(),
-    group: new Map<string, Entry<'group'>>(),
-    membership: new Map<string, Entry<'membership'>>(),
-  };
-  const keys: Record<RecordType, Map<string, string | null>> = {
-    person: new Map(),
-    group: new Map(),
-    membership: new Map(),
-  };
-  const missing: Record<RecordType, Set<string>> = { person: new Set(), group: new Set(), membership: new Set() };
+  const entries = byType(() => new Map<string, Entry>()) as unknown as Unit['entries'];
+  const keys = byType(() => new Map<string, string | null>());
+  const missing = byType(() => new Set<string>());
   const guids = new Map<string, string>();
 
   const mapOf = <T extends RecordType>(type: T) => entries[type] as unknown as Map<string, Entry<T>>;
@@ -271,7 +263,9 @@ export function makeUnit(
       entry.record.keys = entry.record.keys.filter((other) => other !== key);
       touch(unit, entry);
       keys[entry.record.type].set(key, null);
-      if (keyParts(key).namespace !== servedNamespace) unit.unnamed.add(entry.record.guid);
+      if (isRosterType(entry.record.type) && keyParts(key).namespace !== servedNamespace) {
+        unit.unnamed.add(entry.record.guid);
+      }
     },
     purge(entry) {
       const { type, guid } = entry.record;

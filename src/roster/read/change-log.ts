@@ -1,4 +1,4 @@
-import type { RecordType } from '../../model/index.ts';
+import { isRosterType, type RecordType, type RosterType } from '../../model/index.ts';
 import type { Doc, Store } from '../../store/index.ts';
 import type { LoggedChange } from '../query.ts';
 import type { Roster } from '../types.ts';
@@ -54,14 +54,14 @@ const lean: Doc = {
 };
 
 interface Told {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly guid: string;
   readonly formerIds: string[];
   /** Whether the stretch has more of it than that it was made. */
   changed: boolean;
 }
 
-/** The change log as a reader of changes needs it (decisions 3.3). */
+/** The change log as a reader of changes of the roster needs it (decisions 3.3): OneRoster's own nouns are left out. */
 export function makeChangeLog(store: Store): Pick<Roster, 'changesAfter'> {
   return {
     async changesAfter(context, sequence, limit) {
@@ -106,7 +106,7 @@ export function makeChangeLog(store: Store): Pick<Roster, 'changesAfter'> {
 
 /** Adds what a document tells; a record that is told of again moves to the end. */
 function tell(told: Map<string, Told>, { created, changed }: LogRow): void {
-  const again = (type: RecordType, guid: string): Told => {
+  const again = (type: RosterType, guid: string): Told => {
     const name = `${type}:${guid}`;
     const one = told.get(name) ?? { type, guid, formerIds: [], changed: false };
     told.delete(name);
@@ -114,9 +114,10 @@ function tell(told: Map<string, Told>, { created, changed }: LogRow): void {
     return one;
   };
   for (const [type, guids] of Object.entries(created ?? {})) {
-    for (const guid of guids) again(type as RecordType, guid);
+    if (isRosterType(type as RecordType)) for (const guid of guids) again(type as RosterType, guid);
   }
   for (const { type, guid, fields, imsId, state } of changed ?? []) {
+    if (!isRosterType(type)) continue;
     if (fields !== null && !fields.some((field) => telling.has(field))) continue;
     const one = again(type, guid);
     one.changed = true;

@@ -1,6 +1,7 @@
 import type { Doc, Session, Store } from '../../store/index.ts';
 import type { Clause, Condition, View } from '../query.ts';
-import { findServed, keyOfView } from './served.ts';
+import { keyOfView } from '../views.ts';
+import { findServed } from './served.ts';
 
 const operators = { '=': '$eq', '!=': '$ne', '>': '$gt', '>=': '$gte', '<': '$lt', '<=': '$lte' } as const;
 
@@ -12,6 +13,21 @@ export interface StoreCondition {
   readonly item: Doc;
   /** Whether roles of one membership may differ in it. */
   readonly perRole: boolean;
+}
+
+/** Conditions that all hold; those that are absent or empty are passed over. */
+export function allOf(conditions: readonly (StoreCondition | undefined)[]): StoreCondition {
+  const parts = conditions.filter(
+    (part) => part !== undefined && Object.keys(part.item).length > 0,
+  ) as StoreCondition[];
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  if (parts.length === 0) return { record: {}, item: {}, perRole: false };
+  return {
+    record: { $and: parts.map((part) => part.record) },
+    item: { $and: parts.map((part) => part.item) },
+    perRole: parts.some((part) => part.perRole),
+  };
 }
 
 /** Reads a condition; always to be put inside the condition of tenant and view. */
@@ -49,14 +65,14 @@ async function partOf(
     const role = found.role === 0 ? { $in: [0, null] } : found.role;
     return { record: { _id: found.row._id }, item: { _id: found.row._id, role }, perRole: true };
   }
-  // Trashed and archived records are to be deleted (decisions 2.4), and an enrollment whose role is inactive.
+  // Trashed and archived records are to be deleted (decisions 2.4), and an enrollment whose role is inactive or gone.
   const wanted = (clause.value === 'tobedeleted') === (clause.operator === '=');
   const states = ['trashed', 'archived'];
   if (view !== 'enrollment') return alike({ state: { [wanted ? '$in' : '$nin']: states } });
-  const item = wanted
-    ? { $or: [{ state: { $in: states } }, { 'data.roles.status': false }] }
-    : { state: { $nin: states }, 'data.roles.status': { $ne: false } };
-  return { record: wanted ? item : { state: { $nin: states } }, item, perRole: true };
+  const there = { state: { $nin: states } };
+  if (!wanted) return { record: there, item: { ...there, 'data.roles.status': { $ne: false } }, perRole: true };
+  const gone = [{ state: { $in: states } }, { 'data.roles.status': false }];
+  return { record: { $or: [...gone, { droppedRoles: { $exists: true } }] }, item: { $or: gone }, perRole: true };
 }
 
 function alike(condition: Doc): StoreCondition {

@@ -1,5 +1,5 @@
 import { isGuid } from '../../base/ids.ts';
-import { isKey, keyParts, type RecordType, type StoredRecord } from '../../model/index.ts';
+import { enrollmentKeyOf, isKey, keyParts, type RecordType, type StoredRecord } from '../../model/index.ts';
 import {
   findByGuids,
   findByKeys,
@@ -38,13 +38,16 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
   return {
     async find(context, type, references, options) {
       const keys = references.filter(isKey);
-      const byKey = await ofKeys(context.tenant, type, keys);
+      const others = keys.map(enrollmentKeyOf).filter((key) => key !== undefined);
+      const byKey = await ofKeys(context.tenant, type, [...keys, ...others]);
       const derived = keys.filter((key) => !byKey.has(key) && isGuid(keyParts(key).id)).map((key) => keyParts(key).id);
       const guids = references.filter((reference) => !isKey(reference));
       const byGuid = await ofGuids(context.tenant, type, [...guids, ...derived]);
       return references.map((reference) => {
         const record = isKey(reference)
-          ? (byKey.get(reference) ?? meant(byGuid.get(keyParts(reference).id)))
+          ? (byKey.get(reference) ??
+            byKey.get(enrollmentKeyOf(reference) ?? reference) ??
+            meant(byGuid.get(keyParts(reference).id)))
           : byGuid.get(reference);
         if (record === undefined || !visible(record, options?.trashed === true)) return undefined;
         return publicRecord(record) as StoredRecord<typeof type>;
@@ -63,10 +66,10 @@ export function makeFind(store: Store): Pick<Roster, 'find' | 'membershipsOf' | 
 
     async names(context, type, guids) {
       const found = await namesOf(context.tenant, type, guids);
-      const names = new Map<string, ReferenceName>();
+      const names = new Map<string, ReferenceName<typeof type>>();
       for (const guid of guids) {
         const name = found.get(guid);
-        if (name !== undefined) names.set(guid, name);
+        if (name !== undefined) names.set(guid, name as ReferenceName<typeof type>);
       }
       return names;
     },

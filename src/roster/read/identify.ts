@@ -1,5 +1,5 @@
 import { guidOf } from '../../base/ids.ts';
-import { endsKey, endsOf, isKey, recordTypes } from '../../model/index.ts';
+import { endsKey, endsOf, isKey, rosterTypes } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Change, WriteChange } from '../change.ts';
 import type { TenantInfo } from '../execute/unit.ts';
@@ -50,7 +50,7 @@ export function makeIdentify(
     },
 
     async isEmpty(context) {
-      for (const type of recordTypes) {
+      for (const type of rosterTypes) {
         const row = await store.records(type).findOne({ tenant: context.tenant }, { projection: { _id: 1 } });
         if (row !== null) return false;
       }

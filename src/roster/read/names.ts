@@ -9,9 +9,11 @@ export const nameFields = {
   imsId: 1,
   sourcedId: 1,
   sourcedIds: 1,
+  made: 1,
   'data.name.formatted': 1,
   'data.name.given': 1,
   'data.name.family': 1,
+  'data.title': 1,
   'data.description': 1,
 } as const;
 
@@ -20,13 +22,14 @@ export function nameOf(type: RecordType, row: Row): ReferenceName {
   const data = row['data'] as
     | {
         name?: { formatted?: string; given?: string; family?: string };
+        title?: string;
         description?: { short?: string; long?: string };
       }
     | undefined;
   const title =
     type === 'person'
       ? (data?.name?.formatted ?? ([data?.name?.given, data?.name?.family].filter(Boolean).join(' ') || undefined))
-      : (data?.description?.short ?? data?.description?.long);
+      : (data?.title ?? data?.description?.short ?? data?.description?.long);
   const source = (row['sourcedIds'] as { source?: string }[] | undefined)?.[0]?.source;
   return {
     guid: row._id,
@@ -36,6 +39,7 @@ export function nameOf(type: RecordType, row: Row): ReferenceName {
     imsId: (row['imsId'] as string | undefined) ?? row._id,
     sourcedId: (row['sourcedId'] as string | undefined) ?? row._id,
     ...(source === undefined ? {} : { source }),
+    ...(row['made'] === true ? { made: true } : {}),
     ...(title === undefined ? {} : { title }),
   };
 }

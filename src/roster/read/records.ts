@@ -20,6 +20,13 @@ const spacesOf: Readonly<Record<RecordType, readonly Space[]>> = {
   person: ['person', 'user'],
   group: ['group', 'org', 'course', 'class', 'academicSession'],
   membership: ['membership', 'enrollment'],
+  lineItem: ['lineItem'],
+  result: ['result'],
+  category: ['category'],
+  scoreScale: ['scoreScale'],
+  assessmentLineItem: ['assessmentLineItem'],
+  assessmentResult: ['assessmentResult'],
+  resource: ['resource'],
 };
 
 /** Single records for administrators; locks go through `execute`. */

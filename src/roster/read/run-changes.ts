@@ -5,7 +5,7 @@ import type { Roster } from '../types.ts';
 import { maxTimeMS } from './served.ts';
 
 /** Fields that follow from other records; execute works them out again. */
-const derived = new Set(['derived', 'views', 'waitsFor']);
+const derived = new Set(['derived', 'views', 'waitsFor', 'droppedRoles']);
 
 /** A change-log document of a run. */
 interface RunRow {

@@ -1,4 +1,4 @@
-import type { RecordType } from '../../model/index.ts';
+import { isCourseworkType, type RecordType } from '../../model/index.ts';
 import type { Doc, Store } from '../../store/index.ts';
 
 /** How many ends a search for memberships looks up at most, of each type. */
@@ -46,6 +46,7 @@ export async function searchFor(store: Store, type: RecordType, trashed: Doc, q:
     const fields = ['$imsId', `${name}.family`, `${name}.given`, `${name}.formatted`, '$data.email', shown];
     return { $expr: { $or: fields.map((field) => matches(field, text)) } };
   }
+  if (isCourseworkType(type)) return { $expr: { $or: ['$imsId', '$data.title'].map((field) => matches(field, text)) } };
   const own: Doc = { $expr: { $or: ['$imsId', '$_id'].map((field) => matches(field, text)) } };
   if ((await store.records('membership').findOne(trashed, { projection: { _id: 1 } })) === null) return own;
   const tenant = trashed['tenant'];

@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Group, Membership, Person, RecordState, RecordType, Trash } from '../../model/index.ts';
-import { groupTitle, recordTypes } from '../../model/index.ts';
+import { courseworkTypes, groupTitle, isCourseworkType, recordTypes } from '../../model/index.ts';
 import { type Doc, findByGuids, recordOf, type Store, type Working } from '../../store/index.ts';
 import type { Cascade, Change } from '../change.ts';
 import type { Context } from '../context.ts';
@@ -204,7 +204,7 @@ async function trashedByRun(store: Store, context: Context, run: string): Promis
     made: { $ne: true },
   };
   const found: { readonly guid: string; readonly cause: string | undefined }[] = [];
-  for (const type of ['group', 'person', 'membership'] as const) {
+  for (const type of ['group', 'person', 'membership', ...courseworkTypes] as const) {
     const rows = store.records(type).find(condition, { projection: { 'trash.cause': 1 } });
     for await (const { _id, trash } of rows) found.push({ guid: _id, cause: (trash as Trash | undefined)?.cause });
   }
@@ -241,6 +241,7 @@ async function nameOf(store: Store, context: Context, record: Working): Promise<
     return name?.formatted ?? ([name?.given, name?.family].filter(Boolean).join(' ') || record.imsId);
   }
   if (record.type === 'group') return groupTitle(record.data as Group) ?? record.imsId;
+  if (isCourseworkType(record.type)) return (record.data as { readonly title?: string }).title ?? record.imsId;
   const { group, member, memberType } = record.data as Membership;
   const [groupRecord] = await findByGuids(store, 'group', context.tenant, [group]);
   const [memberRecord] = await findByGuids(store, memberType, context.tenant, [member]);

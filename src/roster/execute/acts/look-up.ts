@@ -1,5 +1,16 @@
 import { isGuid } from '../../../base/ids.ts';
-import { endsKey, endsOf, isKey, keyParts, type RecordType } from '../../../model/index.ts';
+import {
+  endsKey,
+  endsOf,
+  enrollmentKeyOf,
+  isKey,
+  key,
+  keyParts,
+  type RecordType,
+  servedNamespace,
+} from '../../../model/index.ts';
+import type { WriteChange } from '../../change.ts';
+import type { Context } from '../../context.ts';
 import type { Entry, Unit } from '../unit.ts';
 
 /**
@@ -8,7 +19,7 @@ import type { Entry, Unit } from '../unit.ts';
  */
 export function entryOf<T extends RecordType>(unit: Unit, type: T, reference: string): Entry<T> | undefined {
   if (!isKey(reference)) return unit.get(type, reference);
-  const there = unit.byKey(type, reference);
+  const there = unit.byKey(type, reference) ?? unit.byKey(type, enrollmentKeyOf(reference) ?? reference);
   if (there !== undefined) return there;
   const guid = guidIn(reference);
   const meant = guid === undefined ? undefined : unit.get(type, guid);
@@ -16,14 +27,31 @@ export function entryOf<T extends RecordType>(unit: Unit, type: T, reference: st
 }
 
 /** The guid that a key has for its id, if it is one. */
-export function guidIn(key: string): string | undefined {
-  const { id } = keyParts(key);
+export function guidIn(text: string): string | undefined {
+  const { id } = keyParts(text);
   return isGuid(id) ? id : undefined;
 }
 
 /** The guid of what a reference means, or would have when it is made. */
 export function guidMeant(unit: Unit, type: RecordType, reference: string): string {
   return entryOf(unit, type, reference)?.record.guid ?? (isKey(reference) ? unit.guid(reference) : reference);
+}
+
+/**
+ * A write as its sender means it: where its key is a served id under which there is no record, what is made has that id in
+ * the sender's namespace (decisions 1.4, 1.5).
+ */
+export function asSent<C extends WriteChange>(unit: Unit, context: Context, change: C): C {
+  const sent = change.key === undefined ? undefined : keyAsSent(context, change.key);
+  if (sent === undefined || entryOf(unit, change.type, change.key as string) !== undefined) return change;
+  return { ...change, key: sent };
+}
+
+/** The key that a served id would have as its sender's own; undefined for any other key. */
+export function keyAsSent({ namespace }: Context, reference: string): string | undefined {
+  if (!reference.includes('::') || reference.startsWith('ends:')) return undefined;
+  const parts = keyParts(reference);
+  return parts.namespace === servedNamespace ? key(parts.space, namespace, parts.id) : undefined;
 }
 
 /** A loaded record by key or guid; expected ones are not found. */

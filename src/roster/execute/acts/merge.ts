@@ -1,5 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Extension, isSameRole, type Relationship, type Role, roleNames } from '../../../model/index.ts';
+import {
+  type Extension,
+  isSameRole,
+  isSameUserProfile,
+  isSameUserRole,
+  type Person,
+  primaryFaults,
+  type Relationship,
+  type Role,
+  roleNames,
+  type UserProfile,
+  type UserRole,
+} from '../../../model/index.ts';
+import type { Remark, WriteChange } from '../../change.ts';
+import type { Unit } from '../unit.ts';
+import { guidMeant } from './look-up.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -60,6 +75,41 @@ export function mergeRoles(old: readonly Role[], added: readonly Role[]): Role[]
 /** Roles of a membership but for those that some names mean: types, or senders' ids. */
 export function withoutRoles(roles: readonly Role[], names: readonly string[]): readonly Role[] {
   return names.length === 0 ? roles : roles.filter((role) => !roleNames(role).some((name) => names.includes(name)));
+}
+
+/**
+ * The data of a change to a person with the lists that it adds to as a whole, as they would be; what the change says of
+ * primary roles that cannot be is remarked. References in the data are guids already.
+ */
+export function withMergedLists(
+  unit: Unit,
+  person: Person,
+  change: WriteChange,
+  data: Fields,
+  remarks: Remark[],
+): Fields {
+  if (change.mergeLists === undefined) return data;
+  const { roles: goneRoles, userProfiles: goneProfiles } = change.mergeLists;
+  const result = { ...data };
+  if (goneRoles !== undefined) {
+    const gone = goneRoles.map((role) => ({ ...role, org: guidMeant(unit, 'group', role.org) }));
+    const roles = merged(person.roles ?? [], (data['roles'] ?? []) as UserRole[], gone, isSameUserRole);
+    for (const fault of primaryFaults(roles))
+      remarks.push({ kind: 'repair.primary-role', text: `Of the user ${fault}.` });
+    result['roles'] = roles;
+  }
+  if (goneProfiles !== undefined) {
+    const added = (data['userProfiles'] ?? []) as UserProfile[];
+    result['userProfiles'] = merged(person.userProfiles ?? [], added, goneProfiles, isSameUserProfile);
+  }
+  return result;
+}
+
+/** Items without those that go, each new one in the place of the same one, else at the end. */
+function merged<T>(old: readonly T[], added: readonly T[], gone: readonly T[], isSame: (a: T, b: T) => boolean): T[] {
+  const left = old.filter((item) => !gone.some((other) => isSame(item, other)));
+  const kept = left.map((item) => added.find((other) => isSame(item, other)) ?? item);
+  return [...kept, ...added.filter((item) => !left.some((other) => isSame(item, other)))];
 }
 
 /**

@@ -1,7 +1,8 @@
-import { failed } from '../../../base/result.ts';
-import { keyParts, relationParents } from '../../../model/index.ts';
+import { failed, ok, type Result } from '../../../base/result.ts';
+import { isCourseworkType, keyParts, relationParents } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, PurgeChange } from '../../change.ts';
+import { isNamed, purgeDependents } from '../coursework/dependents.ts';
 import { unmake } from '../derive/groups.ts';
 import { letGo } from '../derive/members.ts';
 import type { Entry, Unit } from '../unit.ts';
@@ -12,10 +13,10 @@ import { idOf } from './remove.ts';
 const day = 86_400_000;
 
 /**
- * Deletes a trashed record for good, and the trashed memberships that end in it (decisions 2.5). Before the quarantine
- * is over only `force` does it.
+ * The record that a change may purge; `not-in-trash` and, before the quarantine is over, `in-quarantine` unless forced;
+ * `conflict` for a category that line items name.
  */
-export async function purge(unit: Unit, change: PurgeChange, trashDays: number): Promise<ChangeResult> {
+export async function purgeable(unit: Unit, change: PurgeChange, trashDays: number): Promise<Result<Entry>> {
   const id = idOf(change);
   const found = await lookUp(unit, change.type, change.key);
   if (found === undefined) return failed('unknown-object', `There is no ${change.type} ${id}.`, { id });
@@ -31,8 +32,29 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
       { id: record.imsId },
     );
   }
+  if (await isNamed(unit, record.type, record.guid)) {
+    const text = `Line items, perhaps in the trash, are in the category ${record.imsId}; they must be purged first.`;
+    return failed('conflict', text, { id: record.imsId });
+  }
+  return ok(found);
+}
+
+/**
+ * Deletes a trashed record for good (decisions 2.5), with the trashed memberships that end in it and, of OneRoster's own
+ * nouns, what cannot be without it.
+ */
+export async function purge(unit: Unit, change: PurgeChange, trashDays: number): Promise<ChangeResult> {
+  const allowed = await purgeable(unit, change, trashDays);
+  if (!allowed.ok) return allowed;
+  const found = allowed.value;
+  const { record } = found;
   await unit.full(found);
   const guid = record.guid;
+  const coursework = await purgeDependents(unit, record.type, new Set([guid]));
+  if (isCourseworkType(record.type)) {
+    unit.purge(found);
+    return { ok: true, outcome: 'purged', guid, cascade: { person: 0, group: 0, membership: 0, coursework } };
+  }
   const memberships = await unit.where(
     'membership',
     { $or: [{ 'data.member': guid }, { 'data.group': guid }] },
@@ -49,7 +71,7 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
   if (record.type === 'person') letGo(unit, found as Entry<'person'>);
   unit.purge(found);
   if (memberships.length > gone || (await hasChildren(unit, record))) expectAgain(unit, record);
-  return { ok: true, outcome: 'purged', guid, cascade: { person: 0, group: 0, membership: gone } };
+  return { ok: true, outcome: 'purged', guid, cascade: { person: 0, group: 0, membership: gone, coursework } };
 }
 
 /** Whether groups that live on name a group as their parent. */

@@ -2,6 +2,7 @@ import { type DataOf, isKey, keyParts, type RecordType } from '../../../model/in
 import type { Working } from '../../../store/index.ts';
 import type { Remark, WriteChange } from '../../change.ts';
 import type { Context } from '../../context.ts';
+import { isCoursework, namedIn } from '../coursework/references.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { entryOf, guidMeant } from './look-up.ts';
 
@@ -25,6 +26,7 @@ export function blank<T extends RecordType>(unit: Unit, type: T, guid: string, d
     made: undefined,
     derived: undefined,
     waitsFor: undefined,
+    droppedRoles: undefined,
     views: undefined,
     trash: undefined,
     createdAt: unit.at,
@@ -90,6 +92,10 @@ export function referencesOf(change: WriteChange): Reference[] {
   if (change.type === 'membership') {
     add('group', data['group'], 'groupSourcedId');
     add(data['memberType'] === 'group' ? 'group' : 'person', data['member'], 'memberSourcedId');
+    return found;
+  }
+  if (isCoursework(change)) {
+    for (const { of, reference } of namedIn(change)) add(of.type, reference, of.field);
     return found;
   }
   for (const relationship of (data['relationships'] as Fields[] | null | undefined) ?? []) {

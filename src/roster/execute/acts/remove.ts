@@ -1,5 +1,5 @@
 import { failed } from '../../../base/result.ts';
-import { isKey, keyParts, type RecordState, type RecordType } from '../../../model/index.ts';
+import { isKey, keyParts, type RecordState, type RosterType } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, ReleaseChange, RemoveChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
@@ -124,8 +124,8 @@ async function takeAway(
     as === 'disable'
       ? { along: new Map(), orphans: new Map() }
       : await collect(unit, entry, as === 'archive', archives ? 'archived' : 'left');
-  const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
-  for (const { entry: other } of along.values()) counts[other.record.type] += 1;
+  const counts = { person: 0, group: 0, membership: 0 };
+  for (const { entry: other } of along.values()) counts[other.record.type as RosterType] += 1;
   if (isBraked(context)) {
     // Groups below a removed one count as groups; memberships go with their ends and are no removal of their own.
     const refused = brakeRefuses(unit, context, record.type, record.type === 'group' ? 1 + counts.group : 1);

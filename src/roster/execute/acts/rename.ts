@@ -1,10 +1,11 @@
 import { isGuid } from '../../../base/ids.ts';
 import { failed } from '../../../base/result.ts';
-import { isKey, keyParts } from '../../../model/index.ts';
+import { enrollmentKeyOf, isKey, keyParts } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, RenameChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
-import { chooseSourcedId, servedKey, servedSpace, takeKey } from './identity.ts';
+import { chooseSourcedId, imsKeyOf, servedKey, servedSpace, takeImsId, takeKey } from './identity.ts';
 import { lookUp } from './look-up.ts';
 import { touchOthers } from './marks.ts';
 import { idOf } from './remove.ts';
@@ -51,7 +52,9 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
   if (unit.byKey(change.type, newKey) === undefined && !followsFromGuid(change, newId, record.guid)) {
     unit.addKey(found, newKey);
   }
+  renameRoles(record, newId);
   record.imsId = newId;
+  takeImsId(unit, found, newKey);
   if (served) {
     const before = record.sourcedId;
     chooseSourcedId(unit, found, newId);
@@ -62,15 +65,25 @@ export async function rename(unit: Unit, context: Context, change: RenameChange)
   return { ok: true, outcome: 'renamed', guid: record.guid };
 }
 
+/** The role that gave a membership its id has the new one too: a later change of the enrollment means the same role. */
+function renameRoles(record: Entry['record'], newId: string): void {
+  if (record.type !== 'membership') return;
+  const { data, imsId } = record as Working<'membership'>;
+  if (!data.roles.some(({ sourcedId }) => sourcedId !== undefined && sourcedId === imsId)) return;
+  const roles = data.roles.map((role) => (role.sourcedId === imsId ? { ...role, sourcedId: newId } : role));
+  record.data = { ...data, roles };
+}
+
 /** Takes an id, and the same as a served one, away from others that have it; those are known by another id, else their guid. */
 async function takeKeys(unit: Unit, entry: Entry, newKey: string, takes: true | 'alias'): Promise<void> {
   const { type } = entry.record;
   const { id } = keyParts(newKey);
-  for (const key of [newKey, servedKey(servedSpace(entry), id)]) {
+  const served = servedKey(servedSpace(entry), id);
+  for (const key of [newKey, imsKeyOf(type, newKey) ?? newKey, served]) {
     const holder = unit.byKey(type, key);
     if (holder === undefined || holder === entry || holder.record.state === 'expected') continue;
     const { imsId, sourcedId } = holder.record;
-    if (takes === 'alias' && (key === newKey ? imsId : sourcedId) === id) continue;
+    if (takes === 'alias' && (key === served ? sourcedId : imsId) === id) continue;
     await takeKey(unit, holder, key);
     touchOthers(unit, holder, undefined);
   }
@@ -79,7 +92,8 @@ async function takeKeys(unit: Unit, entry: Entry, newKey: string, takes: true | 
 /** Who is found by the new id now: by its key, or by its guid, which reads take for an id too. */
 function holderOf(unit: Unit, { type, newKey }: RenameChange): Entry | undefined {
   const { id } = keyParts(newKey);
-  return unit.byKey(type, newKey) ?? (isGuid(id) ? unit.get(type, id) : undefined);
+  const held = unit.byKey(type, newKey) ?? unit.byKey(type, enrollmentKeyOf(newKey) ?? newKey);
+  return held ?? (isGuid(id) ? unit.get(type, id) : undefined);
 }
 
 /** A membership is found by its guid without a key (decisions 1.3). */

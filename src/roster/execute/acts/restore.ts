@@ -1,6 +1,6 @@
 import type { Problem } from '../../../base/problem.ts';
 import { failed } from '../../../base/result.ts';
-import type { Group, RecordType } from '../../../model/index.ts';
+import { type Group, isCourseworkType } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { Cascade, RestoreChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
@@ -37,10 +37,12 @@ export interface Back {
 export async function bringBack(unit: Unit, entry: Entry, writer: string): Promise<Back> {
   const { removal, cause } = entry.record.trash ?? {};
   const { guid } = entry.record;
-  revive(unit, entry, writer);
-  await arrive(unit, entry);
-  const counts: Record<RecordType, number> = { person: 0, group: 0, membership: 0 };
+  const counts = { person: 0, group: 0, membership: 0 };
   const hindered = new Map<string, Problem>();
+  revive(unit, entry, writer);
+  if (isCourseworkType(entry.record.type))
+    return { cascade: counts, notRestored: [], details: { hindered, completed: [] } };
+  await arrive(unit, entry);
   const back = [guid];
   const taken = ({ trash }: Working) => trash?.removal === removal && (cause === undefined || trash?.cause === guid);
   const groups = removal === undefined ? [] : await unit.where('group', { 'trash.removal': removal }, taken);

@@ -5,7 +5,7 @@ import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts
 import { type Context, feedOf } from '../../context.ts';
 import { keepingHome, noteHome, sayHome, saysHome } from '../derive/home.ts';
 import type { Entry, Unit } from '../unit.ts';
-import { chooseSourcedId } from './identity.ts';
+import { chooseSourcedId, servedKey, serveRole, takeImsId } from './identity.ts';
 import { entryOf, guidMeant, membershipById } from './look-up.ts';
 import { firstClaims, isForeign } from './marks.ts';
 import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
@@ -89,6 +89,7 @@ export async function writeMembership(
     memberType: before.memberType,
   };
   const changed = await applyTo(unit, context, { ...change, data: next }, entry as Entry, next, remarks);
+  if (id !== undefined) serveRole(unit, entry, keyParts(id).id);
   if (changed) unit.staleMemberships.add(guid);
   if (changed && before.memberType === 'person' && !sameData(before.roles, entry.record.data.roles)) {
     unit.stalePersons.add(before.member);
@@ -132,12 +133,24 @@ function isFree(unit: Unit, change: WriteChange<'membership'>, found: Entry<'mem
   );
 }
 
-/** Takes the id of a change away from a membership; another of its ids is its own from then on, else its guid. */
+/**
+ * Takes the id of a change away from a membership; another of its ids is its own from then on, else its guid. The role of that
+ * id goes with it, if the membership has others.
+ */
 function giveUp(unit: Unit, entry: Entry<'membership'>, change: WriteChange<'membership'>): void {
-  unit.dropKey(entry as Entry, change.key as string);
+  const sent = change.key as string;
+  unit.dropKey(entry as Entry, sent);
   const { record } = entry;
   const left = record.keys.map(keyParts).filter(({ space }) => space === 'membership');
   if (!left.some(({ id }) => id === record.imsId)) record.imsId = left[0]?.id ?? record.guid;
+  const role = keyParts(sent).id;
+  const served = servedKey('enrollment', role);
+  if (role !== record.sourcedId && record.keys.includes(served)) unit.dropKey(entry as Entry, served);
+  const others = record.data.roles.filter(({ sourcedId }) => sourcedId !== role);
+  if (others.length === 0 || others.length === record.data.roles.length) return;
+  record.data = { ...record.data, roles: others };
+  unit.staleMemberships.add(record.guid);
+  if (record.data.memberType === 'person') unit.stalePersons.add(record.data.member);
 }
 
 /** The sender's key for a membership; a name by its ends is none. */
@@ -211,6 +224,8 @@ async function create(
     record.imsId = change.imsId ?? keyParts(id).id;
     unit.addKey(entry as Entry, id);
     chooseSourcedId(unit, entry as Entry, record.imsId);
+    takeImsId(unit, entry as Entry, id);
+    serveRole(unit, entry, keyParts(id).id);
   }
   unit.staleMemberships.add(guid);
   return finish(unit, context, change, entry as Entry, 'created', remarks);

@@ -1,19 +1,29 @@
 import { type Failed, failed } from '../../../base/result.ts';
-import { type DataOf, type Group, isKey, keyParts, type RecordType } from '../../../model/index.ts';
+import {
+  type DataOf,
+  type Group,
+  isCourseworkType,
+  isKey,
+  keyParts,
+  type Person,
+  type RecordType,
+} from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
+import { isCoursework, refusedReference, withGuids } from '../coursework/references.ts';
+import { viewsOf } from '../derive/views.ts';
 import { isLocked, keepLocked } from '../locks/guard.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
-import { chooseSourcedId, moveServedId, servedSpace } from './identity.ts';
+import { chooseSourcedId, moveServedId, servedSpace, takeImsId } from './identity.ts';
 import { entryOf } from './look-up.ts';
 import { blockType, firstClaims, isForeign, markStale, touchOthers } from './marks.ts';
-import { compact, fillData, mergeData, replaceData, sameData, withParentsOf } from './merge.ts';
+import { compact, fillData, mergeData, replaceData, sameData, withMergedLists, withParentsOf } from './merge.ts';
 import { blank, resolveData } from './references.ts';
 import { arrive, bringBack } from './restore.ts';
 import { strictRefuses } from './strict.ts';
 
-/** Writes a person or a group (decisions 1, 2.1). */
+/** Writes a record of any type but a membership (decisions 1, 2.1). */
 export async function write(unit: Unit, context: Context, change: WriteChange): Promise<ChangeResult> {
   const unusable = unusableKey(change.key);
   if (unusable !== undefined || change.key === undefined)
@@ -25,9 +35,13 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
   if (there === undefined && !isKey(change.key)) return failed('unknown-object', `There is no ${type} ${change.key}.`);
   const remarks: Remark[] = [];
   const guid = there?.record.guid ?? unit.guid(change.key);
-  const refused = change.strict === true ? await strictRefuses(unit, change, guid) : undefined;
+  const refused = isCoursework(change)
+    ? await refusedReference(unit, change, there)
+    : change.strict === true
+      ? await strictRefuses(unit, change, guid)
+      : undefined;
   if (refused !== undefined) return refused;
-  const data = resolveData(unit, context, change, guid, remarks);
+  const data = isCoursework(change) ? withGuids(unit, change) : resolveData(unit, context, change, guid, remarks);
   const entry = there ?? makeRecord(unit, context, change, guid, data);
   let outcome: Outcome = there === undefined ? 'created' : 'unchanged';
   let back: Awaited<ReturnType<typeof bringBack>> | undefined;
@@ -44,7 +58,8 @@ export async function write(unit: Unit, context: Context, change: WriteChange): 
       back = await bringBack(unit, there, context.writer);
       outcome = 'restored';
     }
-    const updated = await applyTo(unit, context, change, there, data, remarks);
+    const next = withMergedLists(unit, there.record.data as Person, change, data, remarks);
+    const updated = await applyTo(unit, context, change, there, next, remarks);
     if (updated && outcome === 'unchanged') outcome = 'updated';
   }
   const result = finish(unit, context, change, entry, outcome, remarks);
@@ -101,8 +116,10 @@ function makeRecord(
   record.owner = context.writer;
   record.sourcedIds = change.sourcedIds === undefined ? undefined : [...change.sourcedIds];
   record.claims = firstClaims(unit, context.writer);
+  if (isCourseworkType(change.type)) record.views = viewsOf(record);
   const entry = unit.create(record);
   chooseSourcedId(unit, entry, record.imsId);
+  takeImsId(unit, entry, key);
   markStale(unit, entry);
   return entry;
 }
@@ -125,6 +142,7 @@ async function fillPlaceholder(
   record.state = 'active';
   touch(unit, entry);
   chooseSourcedId(unit, entry, record.imsId);
+  if (change.key !== undefined) takeImsId(unit, entry, change.key);
   markStale(unit, entry);
   await arrive(unit, entry);
 }

@@ -1,5 +1,17 @@
 import { failed } from '../../../base/result.ts';
-import { Group, Membership, Person, type RecordType } from '../../../model/index.ts';
+import {
+  AssessmentLineItem,
+  AssessmentResult,
+  Category,
+  Group,
+  LineItem,
+  Membership,
+  Person,
+  type RecordType,
+  Resource,
+  Result,
+  ScoreScale,
+} from '../../../model/index.ts';
 import type { ChangeResult, LockChange } from '../../change.ts';
 import type { Context } from '../../context.ts';
 import { lookUp } from '../acts/look-up.ts';
@@ -8,7 +20,18 @@ import { sameData } from '../acts/merge.ts';
 import { idOf } from '../acts/remove.ts';
 import { touch, type Unit } from '../unit.ts';
 
-const tables = { person: Person, group: Group, membership: Membership } as const;
+const tables = {
+  person: Person,
+  group: Group,
+  membership: Membership,
+  lineItem: LineItem,
+  result: Result,
+  category: Category,
+  scoreScale: ScoreScale,
+  assessmentLineItem: AssessmentLineItem,
+  assessmentResult: AssessmentResult,
+  resource: Resource,
+} as const;
 /** The ends of a membership never change. */
 const fixed = new Set(['group', 'member', 'memberType']);
 

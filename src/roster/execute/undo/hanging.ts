@@ -1,10 +1,12 @@
 import { isKey } from '../../../model/index.ts';
+import type { Working } from '../../../store/index.ts';
 import type { Change } from '../../change.ts';
 import { entryOf } from '../acts/look-up.ts';
 import type { Entry, Unit } from '../unit.ts';
 
 /** The active memberships that end in a record, those that wait for it among them. */
-export async function hangingOn(unit: Unit, guid: string): Promise<Entry<'membership'>[]> {
+export async function hangingOn(unit: Unit, { type, guid }: Working): Promise<Entry<'membership'>[]> {
+  if (type !== 'person' && type !== 'group') return [];
   await loadHanging(unit, [guid]);
   const found: Entry<'membership'>[] = [];
   for (const entry of unit.entries.membership.values()) {
@@ -18,7 +20,8 @@ export async function hangingOn(unit: Unit, guid: string): Promise<Entry<'member
 export function prefetchHanging(unit: Unit, changes: readonly Change[]): Promise<void> {
   const guids: string[] = [];
   for (const change of changes) {
-    if (change.op !== 'revert' || change.type === 'membership' || change.key === undefined) continue;
+    if (change.op !== 'revert' || change.key === undefined) continue;
+    if (change.type !== 'person' && change.type !== 'group') continue;
     if (change.before !== 'absent' && !('state' in change.before)) continue;
     const guid = isKey(change.key) ? entryOf(unit, change.type, change.key)?.record.guid : change.key;
     if (guid !== undefined) guids.push(guid);

@@ -1,4 +1,4 @@
-import { type Group, keyParts, type RecordType } from '../../../model/index.ts';
+import { type Group, keyParts, type Space, servedNamespace } from '../../../model/index.ts';
 import type { Doc } from '../../../store/index.ts';
 import { chooseSourcedId, servedKey, servedSpace, takeKey } from '../acts/identity.ts';
 import type { Entry, Unit } from '../unit.ts';
@@ -41,7 +41,7 @@ export async function putIdsBack(
   }
   // What another record of the same plan has taken back is not as the run left it either.
   const isLeft = (name: 'imsId' | 'sourcedId') => takes || isSame(stored[name], after[name]);
-  const isFound = (id: string) => id === record.guid || record.keys.some((key) => finds(record.type, key, id));
+  const isFound = (id: string) => id === record.guid || record.keys.some((key) => isSent(key, id));
   if ('imsId' in before && !isSame(stored['imsId'], before['imsId'])) {
     const id = (before['imsId'] as string | null) ?? record.guid;
     if (isLeft('imsId') && isFound(id)) record.imsId = id;
@@ -62,10 +62,10 @@ export async function putIdsBack(
   return !isSame(keysBefore, record.keys) || idsBefore[0] !== record.imsId || idsBefore[1] !== record.sourcedId;
 }
 
-/** Whether a key finds a record of a type by its IMS id. */
-function finds(type: RecordType, key: string, id: string): boolean {
+/** Whether a key is a sender's with an id, in a space if one is given. */
+function isSent(key: string, id: string, space?: Space): boolean {
   const parts = keyParts(key);
-  return parts.space === type && parts.id === id;
+  return parts.namespace !== servedNamespace && parts.id === id && (space === undefined || parts.space === space);
 }
 
 /** Whether a record's key may be taken: the undo has put it into the trash, or it is a membership there. */
@@ -76,9 +76,10 @@ function isFree(unit: Unit, { record: { type, state, trash } }: Entry): boolean 
 
 /** Whether a key is the last one by which an id finds its record. */
 function isNeeded({ record }: Entry, key: string): boolean {
-  const { id } = keyParts(key);
+  const { id, space } = keyParts(key);
   if (id !== record.guid && key === servedKey(servedSpace({ record }), record.sourcedId)) return true;
-  return id === record.imsId && !record.keys.some((other) => other !== key && finds(record.type, other, id));
+  if (id !== record.imsId || !isSent(key, id)) return false;
+  return !record.keys.some((other) => other !== key && isSent(other, id, space));
 }
 
 /** A group's kind may have come back without its served id: it takes what is free for it then. */

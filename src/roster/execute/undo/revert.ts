@@ -48,7 +48,7 @@ function conflictOf({ type, imsId }: Working, names: readonly string[]): Remark 
   return { kind: 'warning.undo-conflict', text, id: imsId };
 }
 
-/** Puts all fields back; `marked` where nothing but who owns or lists the record, or filled a field, is another then. */
+/** Puts all fields back; `marked` where nothing that readers see is another then: who owns or lists the record, other ids that find it. */
 async function putBack(
   unit: Unit,
   entry: Entry,
@@ -67,10 +67,8 @@ async function putBack(
   touch(unit, entry);
   markStale(unit, entry);
   if (record.type === 'membership') markEnds(unit, entry as Entry<'membership'>);
-  else if (from !== record.state) for (const one of await hangingOn(unit, record.guid)) markEnds(unit, one);
-  if (from === record.state) return isMarkedOnly(record, stored) ? 'marked' : 'updated';
-  if (record.state === 'trashed') return 'trashed';
-  return from === 'trashed' ? 'restored' : 'updated';
+  else if (from !== record.state) for (const one of await hangingOn(unit, record)) markEnds(unit, one);
+  return from === record.state ? inPlace(record, stored) : moved(from, record.state);
 
   async function putIdsBackAfterData(): Promise<boolean> {
     const data = putDataBack(record, before, after, conflicts);
@@ -80,9 +78,16 @@ async function putBack(
   }
 }
 
-function isMarkedOnly(record: Working, stored: Doc): boolean {
+/** What a record becomes that stays where it is, as previews and the change log call it. */
+function inPlace(record: Working, stored: Doc): Outcome | 'marked' {
   const now = storedFields(record);
-  return ['data', 'keys', 'imsId', 'sourcedId', 'sourcedIds', 'locks'].every((name) => isSame(now[name], stored[name]));
+  if (!isSame(now['imsId'], stored['imsId'])) return 'renamed';
+  return ['data', 'sourcedIds'].every((name) => isSame(now[name], stored[name])) ? 'marked' : 'updated';
+}
+
+function moved(from: RecordState, to: RecordState): Outcome {
+  if (to === 'trashed' || to === 'archived' || to === 'disabled') return to;
+  return from === 'trashed' || from === 'archived' ? 'restored' : 'updated';
 }
 
 /** The state goes back together with how the record came into the trash. */
@@ -116,7 +121,7 @@ async function unmakeRecord(
   conflicts.push(...changedFields(record, storedFields(record), after));
   if (conflicts.length > 0) return 'unchanged';
   const removal = `${unit.sequence}.${record.guid}`;
-  const hanging = record.type === 'membership' ? [] : await hangingOn(unit, record.guid);
+  const hanging = await hangingOn(unit, record);
   trash(unit, context, entry, removal, undefined);
   for (const membership of hanging) {
     // One that is older was there before the record had arrived, and waits for it again.

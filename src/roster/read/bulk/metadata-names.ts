@@ -1,6 +1,7 @@
 import type { Doc, Row, Store } from '../../../store/index.ts';
 import type { Roster } from '../../types.ts';
-import { maxTimeMS, typeOfView } from '../served.ts';
+import { typeOfView } from '../../views.ts';
+import { maxTimeMS } from '../served.ts';
 
 /** More extension columns than this no reader takes. */
 const most = 400;

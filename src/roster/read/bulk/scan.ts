@@ -1,4 +1,4 @@
-import type { RecordType } from '../../../model/index.ts';
+import { isCourseworkType, type RecordType } from '../../../model/index.ts';
 import { type Doc, publicRecord, type Row, recordOf, type Store } from '../../../store/index.ts';
 import type { ScanQuery } from '../../query.ts';
 import type { Roster } from '../../types.ts';
@@ -46,7 +46,7 @@ export function makeScan(store: Store): Pick<Roster, 'scan' | 'membersOf'> {
 
 async function* batchesOf(store: Store, tenant: string, type: RecordType, query: ScanQuery): AsyncGenerator<Row[]> {
   const { batch = 1000, changedAfter } = query;
-  const view = query.view ?? (type === 'person' ? 'user' : undefined);
+  const view = query.view ?? (type === 'person' ? 'user' : isCourseworkType(type) ? type : undefined);
   const condition = conditionOf(query, view);
   if (changedAfter !== undefined || (type === 'group' && view === undefined)) {
     for await (const guids of guidsOf(store, tenant, type, condition)) {

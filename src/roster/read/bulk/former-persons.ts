@@ -1,22 +1,24 @@
-import type { Derived, Role, UserRole } from '../../../model/index.ts';
+import type { Derived } from '../../../model/index.ts';
 import type { Doc, Store } from '../../../store/index.ts';
-import type { FormerRoles } from '../../query.ts';
+import type { FormerPerson } from '../../query.ts';
 import type { Roster } from '../../types.ts';
 import { maxTimeMS as readMs } from '../served.ts';
 
 const maxTimeMS = 10 * readMs;
 const batchLength = 500;
+/** Rows of the log that the database gives at once; each names up to a thousand records. */
+const rowsAtOnce = 2;
 
 interface LogRow {
   readonly changed?: readonly {
     readonly type: string;
     readonly guid: string;
-    readonly before?: { readonly data?: { readonly roles?: (UserRole | Role)[] }; readonly derived?: Derived | null };
+    readonly before?: { readonly data?: NonNullable<FormerPerson['data']>; readonly derived?: Derived | null };
   }[];
 }
 
-/** Reads from the change log which roles persons and memberships had. */
-export function makeFormerRoles(store: Store): Pick<Roster, 'formerRoles'> {
+/** Reads from the change log what persons had. */
+export function makeFormerPersons(store: Store): Pick<Roster, 'formerPersons'> {
   const log = store.rows('change');
   const hint = { tenant: 1, sequence: 1 } as const;
 
@@ -32,27 +34,34 @@ export function makeFormerRoles(store: Store): Pick<Roster, 'formerRoles'> {
   }
 
   return {
-    async *formerRoles(context, type, time) {
+    async *formerPersons(context, time) {
       const first = await firstAfter(context.tenant, time);
       if (first === undefined) return;
       const projection: Doc = {
         'changed.type': 1,
         'changed.guid': 1,
         'changed.before.data.roles': 1,
+        'changed.before.data.userProfiles': 1,
+        'changed.before.data.demographics': 1,
         'changed.before.derived.roles': 1,
         'changed.before.derived.orgs': 1,
         'changed.before.derived.home': 1,
       };
-      const filter = { tenant: context.tenant, sequence: { $gte: first }, 'changed.type': type } as Doc;
-      const batch: FormerRoles[] = [];
-      for await (const row of log.find(filter, { sort: { sequence: 1 }, projection, hint, batchSize: 20, maxTimeMS })) {
-        for (const { type: of, guid, before } of (row as LogRow).changed ?? []) {
-          const told = before?.data ?? before?.derived;
-          if (of !== type || told === undefined || told === null) continue;
+      const filter = { tenant: context.tenant, sequence: { $gte: first }, 'changed.type': 'person' } as Doc;
+      const batch: FormerPerson[] = [];
+      for await (const row of log.find(filter, {
+        sort: { sequence: 1 },
+        projection,
+        hint,
+        batchSize: rowsAtOnce,
+        maxTimeMS,
+      })) {
+        for (const { type, guid, before } of (row as LogRow).changed ?? []) {
+          if (type !== 'person' || before === undefined || (!before.data && !before.derived)) continue;
           batch.push({
             guid,
-            ...(before?.data === undefined ? {} : { roles: before.data.roles ?? [] }),
-            ...(before?.derived ? { derived: before.derived } : {}),
+            ...(before.data && { data: before.data }),
+            ...(before.derived && { derived: before.derived }),
           });
         }
         if (batch.length >= batchLength) yield batch.splice(0);
