@@ -218,7 +218,7 @@ function count(deps: ApplyDeps, tally: Tally, planned: Planned, result: ChangeRe
   }
   if (inFile) tally.applied[type] += 1;
   const { outcome } = result;
-  if (change.op === 'rename' && outcome === 'renamed') counts.renamed += 1;
+  if ((change.op === 'rename' || change.op === 'revert') && outcome === 'renamed') counts.renamed += 1;
   else if (outcome === 'unchanged' || outcome === 'released' || outcome === 'purged' || outcome === 'renamed') {
     // What an undo finds as it was is none of its records.
     if (inFile && planned.restored !== true && change.op !== 'revert') counts.unchanged += 1;

@@ -13,7 +13,7 @@ export interface ExportRequest {
 /** The reads that exporters need. */
 export type ExportReads = Pick<
   Roster,
-  'scan' | 'membersOf' | 'waiting' | 'purgedAfter' | 'formerRoles' | 'metadataNames' | 'names' | 'find'
+  'scan' | 'membersOf' | 'waiting' | 'purgedAfter' | 'formerPersons' | 'metadataNames' | 'names' | 'find'
 >;
 
 /** Writes the canonical roster as a file of one format. */

@@ -4,6 +4,13 @@ import type { Feed, Limits } from './types.ts';
 /** A percentage, and the guard of rejected records, count from this many changes or records on (decisions 4.3). */
 export const percentFrom = 26;
 
+/** Sizes of a file and of the last one of its kind. */
+export interface FileSize {
+  readonly name: string;
+  readonly bytes: number;
+  readonly last: number;
+}
+
 /** What the filters judge. */
 export interface Judged {
   readonly feed: Feed;
@@ -19,9 +26,8 @@ export interface Judged {
   readonly removesMissing: boolean;
   /** Completed runs of the feed. */
   readonly completed: number;
-  /** Sizes of this file and of the last one that it can be compared with. */
-  readonly fileBytes: number;
-  readonly lastFileBytes: number | undefined;
+  /** The file, or each of a package that has all records of its kind, with the last one that it can be compared with. */
+  readonly sizes: readonly FileSize[];
   /** Rejected records whose key could not be read. */
   readonly unkeyed: number;
 }
@@ -92,18 +98,15 @@ function emptyTypes({ complete, counts, base }: Judged): FilterVerdict[] {
     );
 }
 
-function smallerFile({ feed, fileBytes, lastFileBytes }: Judged): FilterVerdict[] {
+function smallerFile({ feed, sizes }: Judged): FilterVerdict[] {
   const percent = feed.smallerFilePercent;
-  if (percent === null || lastFileBytes === undefined || fileBytes * 100 >= lastFileBytes * percent) return [];
-  return [
-    guard(
-      'smaller-file',
-      'person',
-      fileBytes,
-      lastFileBytes,
-      `The file has ${fileBytes} bytes, the last one had ${lastFileBytes}; less than ${percent} % of it is held.`,
-    ),
-  ];
+  if (percent === null) return [];
+  return sizes
+    .filter(({ bytes, last }) => bytes * 100 < last * percent)
+    .map(({ name, bytes, last }) => {
+      const reason = `${name} has ${bytes} bytes, the last one had ${last}; less than ${percent} % of it is held.`;
+      return guard('smaller-file', 'person', bytes, last, reason);
+    });
 }
 
 /** So many rejected records speak of a file that is not what it should be, whatever its mode. */

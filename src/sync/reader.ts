@@ -1,5 +1,5 @@
 import type { NoticeKind } from '../base/problem.ts';
-import type { RecordType } from '../model/index.ts';
+import type { RosterType } from '../model/index.ts';
 import type { RemoveChange, WriteChange } from '../roster/index.ts';
 import type { Mode, PackagedFile } from './run.ts';
 
@@ -19,6 +19,38 @@ export interface ReadOptions {
   /** Folder for what must be put aside: a package that is read in another order than it comes. */
   readonly workFolder: string;
   readonly fingerprints: Fingerprints;
+  /** What may be passed by without a look; only where the bytes are a stored file or on their way to be one. */
+  readonly passages?: Passages;
+}
+
+/** Whole records that stand one after the other in a file. Offsets are bytes from its beginning. */
+export interface KnownPassage {
+  readonly from: number;
+  readonly to: number;
+  /** Line feeds in it. */
+  readonly lines: number;
+  /** The reader's own word for where it stood behind it. */
+  readonly rank: number;
+}
+
+/**
+ * Passages of a file that a reader may pass by, since the same bytes were read before, and those that it reads now, so that
+ * they are known the next time. A passage stands in one part of the file; a reader tells where it stands between records.
+ */
+export interface Passages {
+  /** Where the part ends whose bytes come now. */
+  partEnd(): number;
+  /** The known passage of that part, if it begins at an offset or behind it. */
+  from(offset: number): KnownPassage | undefined;
+  /** Whether all its records stand in the store as the bytes say; they are counted as unchanged and marked as seen then. */
+  pass(passage: KnownPassage): boolean;
+  /**
+   * The reader stands between two records, where it depends on nothing else that came before than the rank. False: it asks to
+   * be told of the next such place, where places are passed over otherwise.
+   */
+  between(offset: number, line: number, rank: number): boolean;
+  /** Something else was found than records that will be known by their hash. */
+  other(): void;
 }
 
 /** Where records of one container begin to be hashed; see {@link Fingerprints.container}. */
@@ -32,13 +64,13 @@ export interface Fingerprints {
    * Hashes the bytes of a record. True: the record stands in the store as these bytes say; it is counted as unchanged
    * and marked as seen, and the reader passes it by. False: the reader builds it and gives it with {@link hash}.
    */
-  known(type: RecordType, seed: Seed, bytes: Uint8Array, from: number, to: number): boolean;
+  known(type: RosterType, seed: Seed, bytes: Uint8Array, from: number, to: number): boolean;
   /** The hash of the record that {@link known} was last asked about: 16 hexadecimal digits. */
   hash(): string;
 }
 
 /** What a file can be complete in: types, and of groups their kinds. */
-export type Scope = RecordType | 'org' | 'course' | 'class' | 'session';
+export type Scope = RosterType | 'org' | 'course' | 'class' | 'session';
 
 /** What a reader finds, in file order. Lines count from 1. */
 export type FeedItem =
@@ -53,7 +85,7 @@ export type FeedItem =
   /** A record as a change: a write, or a removal by recstatus 3. `renamedFrom` is its old key (sourcedidtype Old). */
   | {
       readonly kind: 'record';
-      readonly type: RecordType;
+      readonly type: RosterType;
       readonly hash: string;
       readonly line: number;
       /** The file of a package. */
@@ -70,7 +102,7 @@ export type FeedItem =
   /** A record that cannot be used; `key` protects what it means in the store (`feeds.md` 0.3). */
   | {
       readonly kind: 'rejected';
-      readonly type: RecordType;
+      readonly type: RosterType;
       readonly key?: string;
       readonly line: number;
       readonly file?: string;
@@ -86,7 +118,7 @@ export type FeedItem =
       readonly line: number;
       readonly file?: string;
       readonly field?: string;
-      readonly type?: RecordType;
+      readonly type?: RosterType;
       readonly id?: string;
       readonly text: string;
     };

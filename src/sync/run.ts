@@ -145,6 +145,8 @@ export interface PackagedFile {
   records: number;
   rejected: number;
   comment: string;
+  /** Of a file that has all records of its kind: the kind, by which it is compared with the last such file, and its unpacked size. */
+  whole?: { of: string; bytes: number };
 }
 
 /** A run as the admin API and the command line show it. */
@@ -185,6 +187,8 @@ export interface Run {
   undoneBy: string | null;
   /** When its lists of changes and problems are dropped. */
   keptUntil: string | null;
+  /** When values of it went with a purge: its file, or items of its lists. It cannot be undone as a whole any more. */
+  purgedAt?: string;
 }
 
 /** A change type of run accounting, from record type and group kind. */

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordType } from '../model/index.ts';
+import type { RosterType } from '../model/index.ts';
 import { decodeFrames, encodeFrames, framesOf } from './spool/frames.ts';
 import { batchSize, type Planned } from './spool/planned.ts';
 import { together } from './spool/together.ts';
@@ -8,7 +8,7 @@ import { together } from './spool/together.ts';
 export { batchSize, type Planned, renameOf } from './spool/planned.ts';
 
 /** The steps of applying, in order. */
-export type Step = RecordType | 'removals';
+export type Step = RosterType | 'removals';
 
 /** Planned changes on disk between planning and applying, so that memory does not grow with the file. */
 export interface Spool {
@@ -28,7 +28,7 @@ export interface Spool {
 export async function clearSpools(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder)) {
-    const pid = Number(/^plan-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    const pid = Number(/^(?:plan|pull)-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid) || (pid !== process.pid && isAlive(pid))) continue;
     await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
-import type { Roster } from '../roster/index.ts';
+import { failed } from '../base/result.ts';
+import type { Roster, Vault } from '../roster/index.ts';
 import {
   makeAbsences,
   makeFeedBlocks,
@@ -13,6 +14,8 @@ import { Interrupted, type WorkDeps } from './attempt/deps.ts';
 import { makeRetention } from './attempt/retention.ts';
 import { makeFeeds } from './feeds/feeds.ts';
 import { makePairList } from './pairs/pair-list.ts';
+import { makePulls, pullPurpose } from './pulls/pulls.ts';
+import type { Puller } from './pulls/types.ts';
 import type { FeedReader } from './reader.ts';
 import { openFindings } from './report/open-findings.ts';
 import { makeReports } from './report/reports.ts';
@@ -39,6 +42,8 @@ export interface SyncDeps {
   readonly reportDays: number;
   /** Whether no other process works on this database: what was running when this one starts is free at once. */
   readonly exclusive: boolean;
+  /** What reads other servers, and what seals their secrets; feeds cannot be pulled without. */
+  readonly pulls?: { readonly puller: Puller; readonly vault: Vault };
   guidKey(tenant: string): Promise<Uint8Array>;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
@@ -67,17 +72,32 @@ export function makeSync(deps: SyncDeps): Sync {
   const originals = makeOriginals(store);
   const absences = makeAbsences(store);
   const packs = makeFindingPacks(store);
-  const feeds = makeFeeds({ runs, absences, roster, timeZone: deps.timeZone });
+  const puller = deps.pulls?.puller ?? noPuller;
+  const vault = deps.pulls?.vault ?? { seal: () => '', open: () => undefined };
+  const feeds = makeFeeds({
+    runs,
+    absences,
+    roster,
+    timeZone: deps.timeZone,
+    checkUrl: (url) => puller.checkUrl(url),
+    seal: (tenant, feed, secret) => vault.seal(secret, pullPurpose(tenant, feed)),
+  });
   const retention = makeRetention({
     runs,
     originals,
     originalsDays: deps.originalsDays,
     reportDays: deps.reportDays,
-    dropLists: packs.drop,
+    packs,
   });
   const readers = new Map(deps.readers.map((reader) => [reader.protocol, reader]));
   const blocks = (tenant: string, feed: string) => makeFeedBlocks(store, tenant, feed);
-  const aheads = makeAheads({ readers, blocks, guidKey: deps.guidKey, workFolder: deps.workFolder });
+  const aheads = makeAheads({
+    readers,
+    blocks,
+    guidKey: deps.guidKey,
+    workFolder: deps.workFolder,
+    learn: originals.learn,
+  });
   const workDeps: WorkDeps = {
     roster,
     runs,
@@ -123,8 +143,21 @@ export function makeSync(deps: SyncDeps): Sync {
     },
   });
 
+  const submits = makeSubmit({ runs, originals, feeds, aheads, maxFileBytes: deps.maxFileBytes, wake });
+  const pulls = makePulls({
+    feeds,
+    puller,
+    vault,
+    submit: submits.submit,
+    workFolder: deps.workFolder,
+    maxFileBytes: deps.maxFileBytes,
+  });
+
   return {
-    ...makeSubmit({ runs, originals, feeds, aheads, maxFileBytes: deps.maxFileBytes, wake }),
+    ...submits,
+    pull: pulls.pull,
+    pulled: pulls.pulled,
+    checkPull: pulls.checkPull,
     ...makeAsk({ runs, roster, feeds, wake }),
     ...makeLook(runs, ends),
     ...makeMerge({ runs, roster, feeds, pairs: makePairList(packs) }),
@@ -140,6 +173,13 @@ export function makeSync(deps: SyncDeps): Sync {
       if (deps.exclusive) await runs.freeLeases();
       worker.start();
     },
-    stop: () => worker.stop(),
+    async stop() {
+      await pulls.stop();
+      await worker.stop();
+    },
   };
 }
+
+const notHere = failed('unsupported-operation', 'Other servers cannot be pulled here.');
+/** Of an engine that was made without a puller. */
+const noPuller: Puller = { checkUrl: () => notHere, check: async () => notHere, pull: async () => notHere };

@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Context } from '../roster/index.ts';
+import type { Pull, PullSettings } from './pulls/types.ts';
 import type { Mode } from './reader.ts';
 import type { ChangeAction, ChangeItem, CountedType, Pair, ProblemItem, Run } from './run.ts';
 
@@ -37,6 +38,8 @@ export interface Feed {
   mode: Mode;
   namespace: string;
   sourceInKey: boolean;
+  /** OneRoster clients that may send files of this feed with the scope `import`. */
+  clients: string[];
   /** For times without a zone and for windows and schedule; null: the tenant's. */
   timeZone: string | null;
   /** Cron text: files wait for its next time; null: they are worked on at once. */
@@ -64,6 +67,8 @@ export interface Feed {
   reviewMatches: boolean;
   /** Days until a held run expires. */
   holdDays: number;
+  /** The OneRoster server that the feed is read from when it is pulled; null for none. Its secret is never shown. */
+  pull: PullSettings | null;
   runs: number;
 }
 
@@ -111,14 +116,23 @@ export interface Sync {
   /** Queues the Plan that retires a school year. Problems: invalid-request, unknown-object, conflict (a held run of the feed). */
   rollover(context: Context, request: RolloverRequest): Promise<Result<Run>>;
   /**
-   * Stores a CSV of old and new ids (columns `oldId`, `newId`, optionally `type`: person, group or membership; default
-   * person) and queues the Plan of its renames. Problems: as of `submit`, and unknown-object for a feed that is not there.
+   * Stores a CSV of old and new ids (columns `oldId`, `newId`, optionally `type`: person, group or membership, or what
+   * OneRoster calls it; default person) and queues the Plan of its renames. Problems: as of `submit`, and unknown-object for a feed that is not there.
    */
   crosswalk(
     context: Context,
     request: { feed: string; dryRun: boolean; fileName: string },
     bytes: AsyncIterable<Uint8Array>,
   ): Promise<Result<Run>>;
+  /**
+   * Begins to read the OneRoster server of a feed's setting `pull`; when all is read it is submitted like a file.
+   * Problems: unknown-object, invalid-request (no settings), conflict (it is being read already).
+   */
+  pull(context: Context, request: { feed: string; dryRun: boolean }): Promise<Result<Pull>>;
+  /** The last pull of a feed since this process began, or undefined. */
+  pulled(context: Context, feed: string): Promise<Pull | undefined>;
+  /** Whether the server of a feed's setting `pull` can be read, and how many users it says it has. */
+  checkPull(context: Context, feed: string): Promise<Result<{ records: number | null }>>;
   /** The run, or undefined. */
   run(context: Context, id: string): Promise<Run | undefined>;
   /** Runs, newest first. */

@@ -66,13 +66,14 @@ async function planAndApply(attempt: Attempt): Promise<void> {
       counts[type as keyof typeof counts].totalBefore = totalBefore;
     }
   }
+  const plan = await planOf(attempt);
+  // Only now: a file that must be read twice forgets what was remarked before.
   if (run.kind === 'import' && feed.lastSha256 === run.file.sha256) {
     remarks.add('warning.same-file', {
       file: run.file.name,
       message: 'This is the same file as the last one of this feed.',
     });
   }
-  const plan = await planOf(attempt);
   const spool = await leaveOut(attempt, plan);
   project(counts);
   run.counts = counts;

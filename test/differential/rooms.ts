@@ -47,3 +47,20 @@ export async function queueUndo({ sync }: Feeds, context: Context, { id }: Run):
   if (!run.ok) throw new Error(run.problem.text);
   return run.value;
 }
+
+/** Queues a list of old and new ids for the feed `default`. */
+export async function queueCrosswalk({ sync }: Feeds, context: Context, lines: readonly string[]): Promise<Run> {
+  const source = (async function* () {
+    yield Buffer.from(lines.join('\n'));
+  })();
+  const run = await sync.crosswalk(context, { feed: 'default', dryRun: false, fileName: 'ids.csv' }, source);
+  if (!run.ok) throw new Error(run.problem.text);
+  return run.value;
+}
+
+/** Queues the end of all that is below a group. */
+export async function queueRollover({ sync }: Feeds, context: Context, under: string): Promise<Run> {
+  const run = await sync.rollover(context, { under, feed: 'default', dryRun: false });
+  if (!run.ok) throw new Error(run.problem.text);
+  return run.value;
+}

@@ -1,9 +1,12 @@
-import { keyParts, type RecordType, type StoredRecord } from '../../src/model/index.ts';
+import type { RosterType, StoredRecord } from '../../src/model/index.ts';
 import type { Context, Roster } from '../../src/roster/index.ts';
 import type { RandomRoster } from './random-roster.ts';
 
 /** A record without what changes with every write. */
-export type Bare = Omit<StoredRecord, 'createdAt' | 'updatedAt' | 'sequence' | 'trash' | 'derived' | 'claims'> & {
+export type Bare = Omit<
+  StoredRecord,
+  'createdAt' | 'updatedAt' | 'sequence' | 'trash' | 'derived' | 'claims' | 'droppedRoles'
+> & {
   readonly feeds: readonly string[];
 };
 
@@ -31,6 +34,7 @@ function bare({
   sequence: _sequence,
   trash: _trash,
   derived: _derived,
+  droppedRoles: _dropped,
   claims,
   ...rest
 }: StoredRecord): Bare {
@@ -39,7 +43,7 @@ function bare({
 
 /** What a snapshot says in the words of a random roster: records that are there, and ids of those in the trash. */
 export interface Told {
-  readonly there: Record<RecordType, Record<string, unknown>>;
+  readonly there: Record<RosterType, Record<string, unknown>>;
   readonly trashed: readonly string[];
   readonly archived: readonly string[];
 }
@@ -58,7 +62,7 @@ export function told(shot: Snapshot): Told {
     if (frame.has(name)) continue;
     if (record.state === 'trashed') trashed.push(`${record.type} ${name}`);
     else if (record.state === 'archived') archived.push(`${record.type} ${name}`);
-    else there[record.type][name] = dataOf(record, ids);
+    else there[record.type as RosterType][name] = dataOf(record, ids);
   }
   return { there, trashed: trashed.sort(), archived: archived.sort() };
 }
@@ -87,8 +91,42 @@ export function expected(before: RandomRoster, after: RandomRoster): Told {
   return { there, trashed: trashed.sort(), archived: archived.sort() };
 }
 
+/** What is left after two changes: what the second leaves, and what either has removed. */
+export function joined(first: Told, second: Told): Told {
+  const both = (name: 'trashed' | 'archived') => [...new Set([...first[name], ...second[name]])].sort();
+  // Courses that the first has archived keep their members as manual ones (decisions 2.4).
+  const kept = Object.entries(first.there.membership).filter(([name]) =>
+    first.archived.includes(`group ${name.slice(0, name.indexOf('/'))}`),
+  );
+  return {
+    there: { ...second.there, membership: { ...Object.fromEntries(kept), ...second.there.membership } },
+    trashed: both('trashed'),
+    archived: both('archived'),
+  };
+}
+
+/** The same with other ids for persons and groups that are there. */
+export function renamed({ there, trashed, archived }: Told, ids: ReadonlyMap<string, string>): Told {
+  const idOf = (id: string) => ids.get(id) ?? id;
+  const nameOf = (name: string) => name.split('/').map(idOf).join('/');
+  const groups = Object.entries(there.group).map(([id, group]) => {
+    const { parents, ...rest } = group as { parents: readonly string[] };
+    return [idOf(id), { ...rest, parents: parents.map(idOf) }] as const;
+  });
+  const named = (list: readonly string[]) => list.map((line) => line.replace(/(?<= ).*/, nameOf)).sort();
+  return {
+    there: {
+      person: Object.fromEntries(Object.entries(there.person).map(([id, person]) => [idOf(id), person])),
+      group: Object.fromEntries(groups),
+      membership: Object.fromEntries(Object.entries(there.membership).map(([name, one]) => [nameOf(name), one])),
+    },
+    trashed: named(trashed),
+    archived: named(archived),
+  };
+}
+
 function idOf(record: Bare): string {
-  return record.type === 'membership' ? record.guid : keyParts(record.keys.find((key) => key.includes(':')) ?? '').id;
+  return record.type === 'membership' ? record.guid : (record.imsId ?? record.guid);
 }
 
 function nameOf(record: Bare, ids: ReadonlyMap<string, string>): string {

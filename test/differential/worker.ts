@@ -2,9 +2,15 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { silentLog } from '../../src/base/log.ts';
+import { type Log, silentLog } from '../../src/base/log.ts';
 import { readConfig } from '../../src/config.ts';
 import { openServices } from '../../src/services.ts';
+
+/** What has gone wrong is told to who runs the test. */
+const log: Log = {
+  ...silentLog,
+  error: (fields, text) => void process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
+};
 
 // A process that is loaded, waits for the address of a database on a line of its input, and works on the runs there
 // until it is killed.
@@ -14,7 +20,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const dataDir = await mkdtemp(join(tmpdir(), 'rostergate-worker-'));
   const config = readConfig({ DATA_DIR: dataDir }, () => '');
   if (!config.ok) throw new Error(config.problem.text);
-  const services = await openServices(config.value, { ...database, kind: 'embedded' }, silentLog);
+  const services = await openServices(config.value, { ...database, kind: 'embedded' }, log);
   if (!services.ok) throw new Error(services.problem.text);
   await services.value.sync.start();
   process.stdout.write(`works in ${dataDir}\n`);

@@ -1,7 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { key } from '../../src/model/index.ts';
-import type { Counts } from '../../src/sync/index.ts';
+import {
+  type ChangeAction,
+  type CountedType,
+  type Counts,
+  changeActions,
+  countedTypes,
+  type Run,
+} from '../../src/sync/index.ts';
 import { firstPlanOf, nextStart } from '../../src/sync/resume.ts';
 import { zeroAll, zeroCounts } from '../../src/sync/tally.ts';
 import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
@@ -74,6 +81,92 @@ describe('What a run counts', () => {
     const start = nextStart(first, { counts: now, settled }, work);
     expect(start.counts.person).toMatchObject({ created: 60, updated: 5, unchanged: 30, inFile: 100 });
     expect(start.applied.person).toBe(65);
+  });
+});
+
+/** How often the list of a run's changes has each action, as its counts should have it. */
+async function listedCounts(run: Run) {
+  const counted = (count: (type: CountedType, action: ChangeAction) => number) =>
+    Object.fromEntries(
+      countedTypes.map((type) => [
+        type,
+        Object.fromEntries(changeActions.map((action) => [action, count(type, action)])),
+      ]),
+    );
+  const list = await feeds.sync.changes(feeds.context, run.id, { limit: 1000 });
+  if (!list.ok) throw new Error(list.problem.text);
+  return {
+    listed: counted(
+      (type, action) => list.value.items.filter((item) => item.type === type && item.action === action).length,
+    ),
+    counted: counted((type, action) => run.counts[type][action]),
+  };
+}
+
+const totalsOf = ({ counts }: Run) => countedTypes.map((type) => counts[type].totalAfter);
+
+async function undo(id: string, dryRun: boolean): Promise<Run> {
+  const asked = await feeds.sync.undo(feeds.context, id, { dryRun });
+  if (!asked.ok) throw new Error(asked.problem.text);
+  const run = await feeds.sync.wait(feeds.context, asked.value.id);
+  if (run === undefined) throw new Error('the run is gone');
+  return run;
+}
+
+describe('A dry run and the run itself', () => {
+  test('have the same totals where removals take along what other feeds list, and where others list it too', async () => {
+    const everyone = ids('tot', 4).map((id) => person(id));
+    await feeds.take(file(...everyone, group('tot-a'), group('tot-b'), membership('tot-b', ['tot0'])), {
+      feed: 'tot-1',
+    });
+    // The second feed lists members of the first one's group, and two of its persons.
+    const second = file(...everyone.slice(0, 2), membership('tot-a', ['tot0', 'tot1', 'tot2']));
+    const totals: number[][] = [];
+    for (const dryRun of [true, false]) totals.push(totalsOf(await feeds.take(second, { feed: 'tot-2', dryRun })));
+    expect(totals[0]).toEqual(totals[1]);
+    expect(totals[1]).toEqual([2, 0, 3, 0]);
+    for (const feed of ['tot-1', 'tot-2']) await feeds.sync.putFeed(feeds.context, feed, { smallerFilePercent: null });
+    // Without its group the memberships of the second feed go; without two persons one of them goes anyhow.
+    const less = file(...everyone.slice(0, 3), group('tot-b'), membership('tot-b', ['tot0']));
+    const shown = await feeds.take(less, { feed: 'tot-1', mode: 'full', dryRun: true });
+    const done = await feeds.take(less, { feed: 'tot-1', mode: 'full' });
+    expect(done.counts).toMatchObject({ group: { trashed: 1 }, membership: { trashed: 3, totalAfter: 1 } });
+    expect(totalsOf(shown)).toEqual(totalsOf(done));
+    const undone = await undo(done.id, true);
+    expect(totalsOf(undone)).toEqual(totalsOf(await undo(done.id, false)));
+  });
+
+  test('count what they list, in the undo of an archived course and of a crosswalk too', async () => {
+    const feed = 'lists';
+    const course = file(
+      ...ids('li', 3).map((id) => person(id)),
+      group('li-course', undefined, 'Course'),
+      membership('li-course', ids('li', 2)),
+      group('li-class', 'li-course'),
+      membership('li-class', ['li2']),
+    );
+    await feeds.take(course, { feed, mode: 'full' });
+    await feeds.sync.putFeed(feeds.context, feed, { smallerFilePercent: null });
+    const bytes = (async function* () {
+      yield Buffer.from('oldId,newId,type\nli0,li9,person\nli-course,li-course-9,group\n');
+    })();
+    const asked = await feeds.sync.crosswalk(feeds.context, { feed, dryRun: false, fileName: 'ids.csv' }, bytes);
+    if (!asked.ok) throw new Error(asked.problem.text);
+    const crosswalk = await feeds.sync.wait(feeds.context, asked.value.id);
+    if (crosswalk === undefined) throw new Error('the run is gone');
+    const more = [group('li-new'), membership('li-new', ['li2'])];
+    const rest = file(person('li1', 'Berg'), person('li9'), person('li2'), ...more);
+    const archives = await feeds.take(rest, { feed, mode: 'full' });
+    expect(archives.counts.group).toMatchObject({ archived: 1, trashed: 1 });
+    const runs = [crosswalk, archives];
+    for (const { id } of [archives, crosswalk]) runs.push(await undo(id, true), await undo(id, false));
+    expect(runs[3]?.counts).toMatchObject({ group: { restored: 2 }, person: { updated: 2 } });
+    expect(runs[5]?.counts).toMatchObject({ group: { renamed: 1, updated: 0 }, person: { renamed: 1, updated: 0 } });
+    for (const run of runs) {
+      expect(run).toMatchObject({ state: 'done', problems: [] });
+      const { listed, counted } = await listedCounts(run);
+      expect(counted).toEqual(listed);
+    }
   });
 });
 

@@ -95,7 +95,7 @@ describe('A crosswalk: old and new ids as CSV', () => {
       'p4,q6,',
       'p5,q6,',
       'p6,p6,',
-      'p7,q7,course',
+      'p7,q7,pupil',
       'p2,',
     ].join('\n');
     const run = await walk(csv, 'rows');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ok } from '../../src/base/result.ts';
 import { startOfDay } from '../../src/base/time-zone.ts';
 import { makeFeedCheck } from '../../src/sync/feeds/check.ts';
 import { nextTime } from '../../src/sync/feeds/schedule.ts';
@@ -6,7 +7,7 @@ import { completeFeed, defaultFeed } from '../../src/sync/feeds/settings.ts';
 import { windowsAt } from '../../src/sync/feeds/windows.ts';
 import type { Feed, FeedWindow } from '../../src/sync/index.ts';
 
-const check = makeFeedCheck();
+const check = makeFeedCheck((url) => ok(new URL(url)));
 const feed = defaultFeed('f');
 const summer: FeedWindow = { name: 'summer', from: '2026-07-01', until: '2026-08-15', kind: 'paused' };
 
@@ -16,10 +17,12 @@ describe('A feed’s settings', () => {
     expect(changed).toMatchObject({
       ok: true,
       value: {
-        runs: 0,
-        removal: { person: 'trash', group: 'trash', membership: 'trash', academicSession: 'trash' },
-        grace: { runs: 3, days: null },
-        windows: [summer],
+        feed: {
+          runs: 0,
+          removal: { person: 'trash', group: 'trash', membership: 'trash', academicSession: 'trash' },
+          grace: { runs: 3, days: null },
+          windows: [summer],
+        },
       },
     });
   });

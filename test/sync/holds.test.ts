@@ -84,12 +84,32 @@ describe('A held run', () => {
     expect(next).toMatchObject({ state: 'done', reason: null, counts: { person: { trashed: 1, totalAfter: 59 } } });
   });
 
-  test('Nobody decides: it expires, and says so', async () => {
-    const { id } = await feeds.take(school('a', 20), { feed: 'a', mode: 'full' });
-    await feeds.runs.updateOne({ _id: id as never }, { $set: { expiresAt: new Date(0) } });
-    await until(async () => (await look(id)).state === 'expired');
-    expect(await look(id)).toMatchObject({ expiresAt: null, reason: expect.stringContaining('in time') });
-    expect((await look(id)).endedAt).not.toBeNull();
+  test('Nobody decides: after the days of the setting it expires and says so, cannot be approved, and what waited goes on', async () => {
+    await feeds.sync.putFeed(feeds.context, 'a', { holdDays: 2 });
+    await feeds.sync.stop();
+    const { id } = await submit(school('a', 20), 'a');
+    const next = await submit(school('a', 58), 'a');
+    await feeds.sync.start();
+    const run = (await feeds.sync.wait(feeds.context, id)) as Run;
+    expect(run.state).toBe('held');
+    expect(Math.round((Date.parse(run.expiresAt ?? '') - Date.now()) / 3_600_000)).toBe(48);
+    await feeds.sync.stop();
+    await feeds.runs.updateOne({ _id: run.id as never }, { $set: { expiresAt: new Date(Date.now() - 1) } });
+    const late = { code: 'conflict', text: expect.stringMatching(/has expired and changes nothing\. Send its file/) };
+    expect(await feeds.sync.approve(feeds.context, run.id)).toMatchObject({ ok: false, problem: late });
+    expect(await look(run.id)).toMatchObject({ state: 'held' });
+    await feeds.sync.start();
+    expect(await feeds.sync.wait(feeds.context, next.id)).toMatchObject({
+      state: 'done',
+      reason: null,
+      counts: { person: { trashed: 1, totalAfter: 58 } },
+    });
+    const expired = await look(run.id);
+    expect(expired).toMatchObject({ state: 'expired', expiresAt: null, reason: expect.stringContaining('in time') });
+    expect(expired.endedAt).not.toBeNull();
+    for (const decide of [feeds.sync.approve, feeds.sync.reject]) {
+      expect(await decide(feeds.context, run.id)).toMatchObject({ ok: false, problem: late });
+    }
   });
 
   test('Approved, it is planned again against the store as it is by then', async () => {
@@ -103,7 +123,7 @@ describe('A held run', () => {
       reason: null,
       expiresAt: null,
       decision: { approved: true },
-      counts: { person: { trashed: 38, totalAfter: 20 } },
+      counts: { person: { trashed: 37, totalAfter: 20 } },
     });
     expect(Date.parse(done?.keptUntil ?? '')).toBeGreaterThan(Date.now() + 300 * 86_400_000);
   });
@@ -120,6 +140,40 @@ describe('A feed’s schedule', () => {
     expect(waiting.notBefore).toMatch(/-12-31T23:00:00.000Z$/);
     await feeds.sync.putFeed(feeds.context, 's', { schedule: null });
     expect(await feeds.sync.wait(feeds.context, id)).toMatchObject({ state: 'done', notBefore: null, reason: null });
+  });
+
+  test('Whose time comes while another run is held waits for that one, and whose time has not come waits for it after', async () => {
+    await feeds.take(school('w', 60), { feed: 'w', mode: 'full' });
+    await feeds.sync.putFeed(feeds.context, 'w', { schedule: '0 0 1 1 *' });
+    const [held, due, early] = [
+      await submit(school('w', 30), 'w'),
+      await submit(school('w', 29), 'w'),
+      await submit(school('w', 28), 'w'),
+    ];
+    const timeComes = (id: string) =>
+      feeds.runs.updateOne({ _id: id as never }, { $set: { notBefore: new Date(Date.now() - 1) } });
+    await timeComes(held.id);
+    await until(async () => (await look(held.id)).state === 'held');
+    await timeComes(due.id);
+    // Another run of the feed shows that the worker has looked.
+    const dry = await feeds.take(school('w', 60), { feed: 'w', mode: 'full', dryRun: true });
+    expect(dry).toMatchObject({ state: 'done', counts: { person: { unchanged: 60 } } });
+    for (const { id } of [due, early]) {
+      expect(await look(id)).toMatchObject({ state: 'queued', reason: expect.stringContaining(held.id) });
+    }
+    await feeds.sync.approve(feeds.context, held.id);
+    const goes = { state: 'done', reason: null };
+    expect(await feeds.sync.wait(feeds.context, held.id)).toMatchObject({
+      ...goes,
+      counts: { person: { trashed: 30 } },
+    });
+    expect(await feeds.sync.wait(feeds.context, due.id)).toMatchObject({ ...goes, counts: { person: { trashed: 1 } } });
+    expect(await look(early.id)).toMatchObject({ state: 'queued', reason: expect.stringContaining('schedule') });
+    await feeds.sync.putFeed(feeds.context, 'w', { schedule: null });
+    expect(await feeds.sync.wait(feeds.context, early.id)).toMatchObject({
+      ...goes,
+      counts: { person: { trashed: 1 } },
+    });
   });
 });
 

@@ -124,6 +124,14 @@ describe('Modes (decisions 4.1)', () => {
 });
 
 describe('What a run knows', () => {
+  test('The same file is named so, though it has a record twice and must be read twice', async () => {
+    const twice = file(person('twice', 'Ek'), person('once'), person('twice', 'Berg'));
+    await feeds.take(twice, { feed: 'same-twice' });
+    const same = await feeds.take(twice, { feed: 'same-twice' });
+    const kinds = same.problems.map(({ kind }) => kind).sort();
+    expect(kinds).toEqual(['repair.duplicate-record', 'warning.same-file']);
+  });
+
   test('An unchanged file is known by its hashes; a record that somebody else touched is looked at again', async () => {
     const whole = file(...ids('u', 40).map((id) => person(id)), group('ug'), membership('ug', ids('u', 40)));
     await feeds.take(whole, { feed: 'known', mode: 'full' });
@@ -216,6 +224,41 @@ describe('What a run knows', () => {
       expect(dd3?.data).toMatchObject({ name: { family: `Second${family}` } });
     }
   });
+
+  test('a chain may stand in the file in any order, and New before Old', async () => {
+    await feeds.take(file(person('ee2', 'Second'), person('ee3', 'Third')), { feed: 'order' });
+    const [second, third] = [await find('person', 'ee2'), await find('person', 'ee3')];
+    const newFirst = (from: string, to: string, family: string) =>
+      renamed(from, to, family).replace(
+        /(<sourcedid sourcedidtype="Old">.*?<\/sourcedid>)(<sourcedid sourcedidtype="New">.*?<\/sourcedid>)/,
+        '$2$1',
+      );
+    const chain = file(newFirst('ee2', 'ee3', 'Second'), newFirst('ee3', 'ee9', 'Third'));
+    expect(chain.indexOf('"New"')).toBeLessThan(chain.indexOf('"Old"'));
+    const run = await feeds.take(chain, { feed: 'order', mode: 'changes' });
+    expect(run.counts.person).toMatchObject({ renamed: 2, rejected: 0 });
+    expect(await find('person', 'ee9')).toMatchObject({ guid: third?.guid, data: { name: { family: 'Third' } } });
+    expect(await find('person', 'ee3')).toMatchObject({ guid: second?.guid, data: { name: { family: 'Second' } } });
+  });
+
+  test.each(['after', 'before'])(
+    'a removal of the old id %s the rename takes nobody away, the next time either',
+    async (where) => {
+      const [old, now] = [`gone-${where}-1`, `gone-${where}-2`];
+      await feeds.take(file(person(old), group(`g-${old}`), membership(`g-${old}`, [old])), { feed: where });
+      const parts = [renamed(old, now, 'Ek'), person(old).replace('<person>', '<person recstatus="3">')];
+      const text = file(...(where === 'after' ? parts : parts.reverse()));
+      for (const again of [false, true]) {
+        const run = await feeds.take(text, { feed: where, mode: 'changes' });
+        expect(run.counts.person).toMatchObject({ inFile: 2, trashed: 0, renamed: again ? 0 : 1, totalAfter: 1 });
+        expect(run.counts.membership).toMatchObject({ trashed: 0, totalAfter: 1 });
+        expect(await find('person', now)).toMatchObject({ state: 'active', imsId: now });
+      }
+      // Alone, the old id still means the record.
+      const alone = await feeds.take(file(parts.find((part) => part.includes('recstatus')) ?? ''), { feed: where });
+      expect(alone.counts.person).toMatchObject({ trashed: 1 });
+    },
+  );
 
   test('a chain whose parts stand far apart in the file is two renames too', async () => {
     await feeds.take(file(person('ff2', 'Second'), person('ff3', 'Third')), { feed: 'far' });

@@ -196,7 +196,7 @@ test('the lists of a run are dropped when their time is over, the run stays', as
     originals: makeOriginals(store),
     originalsDays: 30,
     reportDays: 400,
-    dropLists: makeFindingPacks(store).drop,
+    packs: makeFindingPacks(store),
   });
   const total = () => problemsOf(run).then(({ totals }) => totals[0]);
   await retention.tidy(new Date(Date.parse(run.keptUntil ?? '') - 1));
@@ -204,6 +204,53 @@ test('the lists of a run are dropped when their time is over, the run stays', as
   await retention.tidy(new Date(Date.parse(run.keptUntil ?? '') + 1));
   expect(await total()).toBe(0);
   expect(await feeds.sync.run(feeds.context, run.id)).toMatchObject({ state: 'done' });
+});
+
+test('what is purged is gone from the file, the lists and the summary of a run, which says so; begun again it changes nothing', async () => {
+  const feed = 'purged';
+  const bad = '<photo imgtype="gif"><extref>https://x.example/a b</extref></photo>';
+  await feeds.take(file(person('purge-1', 'Purgedname', bad), person('purge-2')), { feed, mode: 'full' });
+  const named = file(person('purge-2'), membership('purge-g', ['purge-3']), person('purge-1', 'Purgednow'));
+  const shown = await feeds.take(named, { feed, dryRun: true });
+  const done = await feeds.take(named, { feed });
+  const retention = makeRetention({
+    runs: makeRunStore(store),
+    originals: makeOriginals(store),
+    originalsDays: 30,
+    reportDays: 400,
+    packs: makeFindingPacks(store),
+  });
+  const read = async () => {
+    const all = [];
+    for (const { id } of [shown, done]) {
+      const run = await feeds.sync.run(feeds.context, id);
+      if (run === undefined) throw new Error('the run is gone');
+      all.push({ run, changes: (await changesOf(run)).items, problems: (await problemsOf(run)).items });
+    }
+    return all;
+  };
+  await retention.tidy(new Date());
+  const before = await read();
+  expect(JSON.stringify(before)).toContain('Purgednow');
+  expect(before[1]?.run.purgedAt).toBeUndefined();
+  const found = await feeds.roster.find(feeds.context, 'person', ['person:default:purge-1']);
+  const guid = found[0]?.guid ?? '';
+  await feeds.roster.execute(feeds.context, [
+    { op: 'remove', type: 'person', key: guid },
+    { op: 'purge', type: 'person', key: guid, force: true },
+  ]);
+  await retention.tidy(new Date());
+  const after = await read();
+  const text = JSON.stringify(after);
+  for (const gone of ['purge-1', 'Purged', guid]) expect(text).not.toContain(gone);
+  expect(text).toContain('purge-3');
+  expect(after.map(({ run }) => run.purgedAt)).toEqual([expect.any(String), expect.any(String)]);
+  // The lists of other records stay, and their totals follow.
+  expect(after[0]?.changes.length).toBe((before[0]?.changes.length ?? 0) - 1);
+  expect((await changesOf(shown)).totals[0]).toBe(after[0]?.changes.length);
+  await expect(makeOriginals(store).parts('demo', done.id).next()).rejects.toThrow('gone');
+  await retention.tidy(new Date());
+  expect(await read()).toEqual(after);
 });
 
 describe('the lists of an attempt', () => {

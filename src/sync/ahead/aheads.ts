@@ -1,9 +1,9 @@
-import type { FeedBlocks } from '../../store/index.ts';
+import type { FeedBlocks, FilePart, Originals } from '../../store/index.ts';
 import { openFeedIndex } from '../hashes/feed-index.ts';
 import type { FeedReader, Mode } from '../reader.ts';
 import type { Feed } from '../types.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
-import { beginReading, type ReadAhead, type Reading } from './reading.ts';
+import { beginReading, type ReadAhead } from './reading.ts';
 
 /** What reading ahead needs. */
 export interface AheadsDeps {
@@ -11,6 +11,8 @@ export interface AheadsDeps {
   readonly workFolder: string;
   blocks(tenant: string, feed: string): FeedBlocks;
   guidKey(tenant: string): Promise<Uint8Array>;
+  /** Keeps what was learned of a stored file. */
+  learn: Originals['learn'];
 }
 
 /** A file on its way into the store, for a run to be. */
@@ -30,10 +32,20 @@ export interface Arriving {
  * found, if nothing that it depends on has changed by then; else it reads the stored file as ever.
  */
 export interface Aheads {
-  /** Passes bytes on, and reads them on their way where that helps. */
-  pass(arriving: Arriving, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+  /** Begins to read a file where that helps. */
+  begin(arriving: Arriving): Promise<Watch | undefined>;
   /** Gives what was found of a run's file, once. */
   take(run: string, settings: ReadSettings): Promise<ReadAhead | undefined>;
+}
+
+/** Reads a file's parts on their way. */
+export interface Watch {
+  /** Takes a part; resolves when it has been read. */
+  part(part: FilePart): Promise<void>;
+  /** The file is stored as a whole. */
+  end(): Promise<void>;
+  /** To be called at last, whatever happened. */
+  drop(): void;
 }
 
 /** Milliseconds for which the run may wait before what was found is let go. */
@@ -56,43 +68,37 @@ export function makeAheads(deps: AheadsDeps): Aheads {
     found = undefined;
   }
 
-  async function begin({
-    tenant,
-    feed,
-    ...place
-  }: Arriving): Promise<(Pick<Found, 'settings'> & { reading: Reading }) | undefined> {
-    const reader = deps.readers.get(feed.protocol);
-    if (reader?.streams !== true) return undefined;
-    const index = await openFeedIndex(deps.blocks(tenant, feed.name));
-    if (index.hashes.size === 0) return undefined;
-    const settings = readSettings(reader, feed, { ...place, workFolder: deps.workFolder });
-    return { settings, reading: beginReading({ reader, settings, hashKey: await deps.guidKey(tenant), index }) };
-  }
-
   return {
-    async *pass(arriving, bytes) {
-      if (busy) {
-        yield* bytes;
-        return;
-      }
+    async begin({ run, tenant, feed, ...place }) {
+      const reader = deps.readers.get(feed.protocol);
+      if (busy || reader?.streams !== true) return undefined;
       busy = true;
       letGo();
-      let reading: Reading | undefined;
       try {
-        const begun = await begin(arriving);
-        reading = begun?.reading;
-        for await (const chunk of bytes) {
-          // Read while the store takes it in.
-          yield chunk;
-          await reading?.give(chunk);
+        const index = await openFeedIndex(deps.blocks(tenant, feed.name));
+        if (index.hashes.size === 0) {
+          busy = false;
+          return undefined;
         }
-        const ahead = await reading?.end();
-        if (begun === undefined || ahead === undefined) return;
-        found = { run: arriving.run, settings: begun.settings, ahead };
-        timer = setTimeout(letGo, keepMs).unref();
-      } finally {
-        reading?.drop();
+        const settings = readSettings(reader, feed, { ...place, workFolder: deps.workFolder });
+        const reading = beginReading({ reader, settings, hashKey: await deps.guidKey(tenant), index });
+        return {
+          part: reading.give,
+          async end() {
+            const ahead = await reading.end();
+            if (ahead === undefined) return;
+            await deps.learn(tenant, run, ahead.learned);
+            found = { run, settings, ahead };
+            timer = setTimeout(letGo, keepMs).unref();
+          },
+          drop() {
+            reading.drop();
+            busy = false;
+          },
+        };
+      } catch (error) {
         busy = false;
+        throw error;
       }
     },
     async take(run, settings) {

@@ -22,3 +22,8 @@ export function readSettings(
     hashParts: [feed.name, reader.version, JSON.stringify([namespace, sourceInKey, timeZone, snapshot])],
   };
 }
+
+/** Whether known passages may be passed by: what is read of a file is its records only, not which groups it lists. */
+export function sharesPassages({ options }: ReadSettings): boolean {
+  return options.mode !== 'groups-complete';
+}

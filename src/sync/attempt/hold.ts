@@ -3,20 +3,22 @@ import { listChanges } from '../plan/preview.ts';
 import type { Spool } from '../spool.ts';
 import type { Attempt } from './attempt.ts';
 
-/** Lists every change of a plan, before and after, for people to look at. */
+/** Lists every change of a plan, before and after, for people to look at, and works out the totals after it. */
 export async function list(
   attempt: Attempt,
   spool: Spool,
   lastWord: LastWord | undefined,
   planned: number,
 ): Promise<void> {
-  const { deps, context, findings, progress, guard } = attempt;
+  const { deps, context, findings, feed, counts, progress, guard } = attempt;
   progress.enter('listing', planned);
   await listChanges({
     roster: deps.roster,
     context,
     spool,
     findings,
+    feed: feed.name,
+    counts,
     lastWord,
     async progress(done) {
       guard();

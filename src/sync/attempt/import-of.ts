@@ -51,7 +51,8 @@ export async function importOf(attempt: Attempt): Promise<Chosen> {
     hashKey: await deps.guidKey(row.tenant),
     settings,
     ahead,
-    bytes: () => progress.counted(deps.originals.read(row.tenant, row._id)),
+    parts: () => progress.counted(deps.originals.parts(row.tenant, row._id)),
+    learn: (learned) => deps.originals.learn(row.tenant, row._id, learned),
     grace,
     returned: await returnedBefore(attempt),
     packaged(files) {

@@ -1,3 +1,4 @@
+import type { FilePart } from '../../store/index.ts';
 import { makeCrosswalkPlanner } from '../planners/crosswalk.ts';
 import { makeRolloverPlanner } from '../planners/rollover.ts';
 import { makeUndoPlanner } from '../planners/undo.ts';
@@ -19,7 +20,9 @@ export async function plannerOf(attempt: Attempt): Promise<Chosen> {
     case 'rollover':
       return { planner: makeRolloverPlanner(row.work['rollover'] as RolloverRequest) };
     default:
-      return { planner: makeCrosswalkPlanner(() => progress.counted(deps.originals.read(row.tenant, row._id))) };
+      return {
+        planner: makeCrosswalkPlanner(() => bytesOf(progress.counted(deps.originals.parts(row.tenant, row._id)))),
+      };
   }
 }
 
@@ -31,4 +34,8 @@ async function cancelledUndos({ deps, row, run }: Attempt): Promise<string[]> {
     _id,
     ...(typeof report['undoneBy'] === 'string' ? [report['undoneBy']] : []),
   ]);
+}
+
+async function* bytesOf(parts: AsyncIterable<FilePart>): AsyncGenerator<Uint8Array> {
+  for await (const { pieces } of parts) yield* pieces;
 }

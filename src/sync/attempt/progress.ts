@@ -1,3 +1,4 @@
+import type { FilePart } from '../../store/index.ts';
 import type { Progress } from '../run.ts';
 
 type Phase = Progress['phase'];
@@ -22,8 +23,8 @@ export interface ProgressMeter {
   seen(records: number): boolean;
   /** The same, and saves when it is time. */
   at(records: number): Promise<void>;
-  /** Passes a file's bytes on and counts them. */
-  counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+  /** Passes a file's parts on and counts their bytes. */
+  counted(parts: AsyncIterable<FilePart>): AsyncGenerator<FilePart>;
   /** As it is now. */
   now(): Progress;
 }
@@ -77,9 +78,9 @@ export function makeProgress(fileBytes: number, save: (progress: Progress) => Pr
       if (seen(done)) await save(now());
     },
     async *counted(source) {
-      for await (const chunk of source) {
-        bytes += chunk.length;
-        yield chunk;
+      for await (const part of source) {
+        bytes += part.bytes;
+        yield part;
       }
     },
   };

@@ -1,5 +1,6 @@
-import type { Doc, Originals, RunStore } from '../../store/index.ts';
-import type { Run } from '../run.ts';
+import type { Doc, FindingPacks, Originals, RunRow, RunStore } from '../../store/index.ts';
+import { takePurgedOut, withoutPurged } from '../report/purged.ts';
+import type { Run, RunProblem } from '../run.ts';
 
 const DAY = 86_400_000;
 /** Runs that one look cleans up after. */
@@ -13,8 +14,7 @@ export interface RetentionDeps {
   readonly originalsDays: number;
   /** Days that lists of changes and problems are kept after the end of their run. */
   readonly reportDays: number;
-  /** Drops the lists of a run. */
-  dropLists(tenant: string, run: string): Promise<void>;
+  readonly packs: FindingPacks;
 }
 
 /** How long what belongs to a run is kept after its end. */
@@ -23,14 +23,27 @@ export interface Retention {
   ended(run: Run): Run;
   /** What its row keeps for {@link Retention.tidy}. */
   times(run: Run): Doc;
-  /** Deletes files and lists whose time is over, and files that tell of persons who are purged (decisions 2.5). */
+  /** Deletes files and lists whose time is over, and of files and lists what tells of purged records (decisions 2.5). */
   tidy(now: Date): Promise<void>;
 }
 
 /** Makes {@link Retention}. */
 export function makeRetention(deps: RetentionDeps): Retention {
-  const { runs, originals, originalsDays, reportDays } = deps;
+  const { runs, originals, packs, originalsDays, reportDays } = deps;
   const after = (run: Run, days: number) => new Date(Date.parse(run.endedAt ?? run.queuedAt) + days * DAY);
+
+  /** Takes what was purged out of a run's lists and summary; begun again where it was cut off, it does the same. */
+  async function clean({ tenant, _id, queuedAt, cleanedUntil, report }: RunRow, now: Date): Promise<void> {
+    const purged = await runs.purgedFrom(tenant, cleanedUntil ?? queuedAt);
+    const taken = await takePurgedOut(packs, tenant, _id, purged);
+    const problems = (report['problems'] ?? []) as RunProblem[];
+    const kept = withoutPurged(problems, purged);
+    const changed = taken > 0 || kept.some((problem, at) => problem !== problems[at]);
+    await runs.amend(tenant, _id, {
+      cleanedUntil: purged.until,
+      ...(changed ? { 'report.problems': kept, 'report.purgedAt': now.toISOString() } : {}),
+    });
+  }
 
   return {
     ended: (run) => ({ ...run, keptUntil: after(run, reportDays).toISOString() }),
@@ -39,14 +52,20 @@ export function makeRetention(deps: RetentionDeps): Retention {
       ...(run.file.bytes === 0 ? {} : { originalUntil: after(run, run.dryRun ? 0 : originalsDays) }),
     }),
     async tidy(now) {
+      await originals.sweep(now);
       for (const row of await runs.withDueOriginals(now, most)) {
         await originals.remove(row.tenant, row._id);
+        // Its time is not over: a purge is why.
+        if (row.originalUntil !== undefined && row.originalUntil > now) {
+          await runs.amend(row.tenant, row._id, { 'report.purgedAt': now.toISOString() });
+        }
         await runs.forget(row.tenant, row._id, 'originalUntil');
       }
       for (const row of await runs.outlived(now, most)) {
-        await deps.dropLists(row.tenant, row._id);
+        await packs.drop(row.tenant, row._id);
         await runs.forget(row.tenant, row._id, 'keptUntil');
       }
+      for (const row of await runs.beforePurges(most)) await clean(row, now);
     },
   };
 }

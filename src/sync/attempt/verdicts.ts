@@ -1,4 +1,5 @@
-import { judge } from '../filters.ts';
+import type { Doc } from '../../store/index.ts';
+import { type FileSize, judge } from '../filters.ts';
 import type { PlanResult } from '../planners/planner.ts';
 import type { Scope } from '../reader.ts';
 import { type CountedType, countedTypeOf, countedTypes, type FilterVerdict, type Run } from '../run.ts';
@@ -33,23 +34,37 @@ export async function verdictsOn(attempt: Attempt, planned: PlanResult): Promise
       complete,
       removesMissing: snapshot || (run.kind === 'import' && run.mode === 'groups-complete' && !additionsOnly),
       completed: feed.runs,
-      fileBytes: run.file.bytes,
-      lastFileBytes: snapshot ? await lastFullBytes(attempt) : undefined,
+      sizes: additionsOnly ? [] : await sizesOf(attempt, planned, snapshot),
       unkeyed: planned.unkeyed,
     }),
     ...planned.verdicts,
   ];
 }
 
-/** Size of the file of the feed's last completed full run; what other modes take says nothing of a whole snapshot. */
-async function lastFullBytes({ deps, row, feed }: Attempt): Promise<number | undefined> {
-  const last = {
-    feed: feed.name,
-    state: 'done',
-    'report.mode': 'full',
-    'report.dryRun': false,
-    'report.kind': { $in: ['import', null] },
+/**
+ * What can be compared with an earlier file of the feed: the file of a full run with that of the last full run, and of a package
+ * each file that has all of its kind with the last such file, whatever else the packages hold.
+ */
+async function sizesOf(
+  { deps, row, feed, run }: Attempt,
+  { files }: PlanResult,
+  snapshot: boolean,
+): Promise<FileSize[]> {
+  const last = async (which: Doc): Promise<Run | undefined> => {
+    const done = { feed: feed.name, state: 'done', 'report.dryRun': false, 'report.kind': { $in: ['import', null] } };
+    const { rows } = await deps.runs.list(row.tenant, { ...done, ...which }, 1);
+    return rows[0]?.report as unknown as Run | undefined;
   };
-  const { rows } = await deps.runs.list(row.tenant, last, 1);
-  return (rows[0]?.report as unknown as Run | undefined)?.file.bytes;
+  if (files.length === 0) {
+    const before = snapshot ? await last({ 'report.mode': 'full' }) : undefined;
+    return before === undefined ? [] : [{ name: 'The file', bytes: run.file.bytes, last: before.file.bytes }];
+  }
+  const sizes: FileSize[] = [];
+  for (const { name, whole } of files) {
+    if (whole === undefined) continue;
+    const before = await last({ 'report.files.whole.of': whole.of });
+    const there = before?.files?.find((file) => file.whole?.of === whole.of)?.whole;
+    if (there !== undefined) sizes.push({ name, bytes: whole.bytes, last: there.bytes });
+  }
+  return sizes;
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../../base/problem.ts';
-import { keyParts, type RecordType, type StoredRecord } from '../../model/index.ts';
+import { keyParts, type RosterType, type StoredRecord } from '../../model/index.ts';
 import type { ReferenceName } from '../../roster/index.ts';
 import { type DeadLetterRow, type DownstreamStore, nameOfRecord, type RecordName } from '../../store/index.ts';
 import type { Sender, Sent } from './send.ts';
@@ -35,7 +35,7 @@ export interface Unrenamed {
 export async function rename(
   { rows }: { readonly rows: Pick<DownstreamStore, 'holders'> },
   sender: Sender,
-  type: RecordType,
+  type: RosterType,
   renames: readonly Rename[],
   writable: (one: Rename) => boolean,
   counts: Counts,
@@ -92,7 +92,7 @@ export async function rename(
 /** Removes, by their old ids, records that are written by their new ones by now. */
 export async function leave(
   sender: Sender,
-  type: RecordType,
+  type: RosterType,
   moved: readonly Rename[],
   counts: Counts,
   letters: { open: boolean },
@@ -123,9 +123,9 @@ export async function leave(
 export async function write(
   { rows, namespace }: { readonly rows: Pick<DownstreamStore, 'known' | 'holders'>; readonly namespace: string },
   sender: Sender,
-  type: RecordType,
-  records: readonly StoredRecord[],
-  names: Map<string, ReferenceName>,
+  type: RosterType,
+  records: readonly StoredRecord<RosterType>[],
+  names: Map<string, ReferenceName<RosterType>>,
   counts: Counts,
   letters: { open: boolean },
 ): Promise<string[]> {
@@ -143,7 +143,7 @@ export async function write(
       letters,
     },
   );
-  const isRefused = (record: StoredRecord) => sent[records.indexOf(record)]?.kind === 'refused';
+  const isRefused = (record: StoredRecord<RosterType>) => sent[records.indexOf(record)]?.kind === 'refused';
   await nameAnew(
     sender,
     type,
@@ -157,7 +157,7 @@ export async function write(
     holders.some((one) => one.guid !== guid && one.ids.includes(imsId)),
   );
   // The id is still the other record's, and goes when that one goes.
-  const before = (record: StoredRecord) => known.get(nameOfRecord(record)) ?? [];
+  const before = (record: StoredRecord<RosterType>) => known.get(nameOfRecord(record)) ?? [];
   if (others.length > 0)
     await sender.settle({ known: others.map((one) => ({ type, guid: one.guid, ids: before(one) })) });
   return records.filter(isRefused).map(nameOfRecord);
@@ -169,8 +169,8 @@ export async function write(
  */
 async function nameAnew(
   sender: Sender,
-  type: RecordType,
-  records: readonly StoredRecord[],
+  type: RosterType,
+  records: readonly StoredRecord<RosterType>[],
   namespace: string,
 ): Promise<void> {
   if (type === 'membership') return;
@@ -184,7 +184,7 @@ async function nameAnew(
 export async function remove(
   { rows }: { readonly rows: Pick<DownstreamStore, 'holders'> },
   sender: Sender,
-  type: RecordType,
+  type: RosterType,
   removals: readonly Removal[],
   counts: Counts,
   letters: { open: boolean },

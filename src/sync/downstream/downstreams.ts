@@ -2,7 +2,7 @@ import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import type { Problem } from '../../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../../base/result.ts';
-import { recordTypes } from '../../model/index.ts';
+import { rosterTypes } from '../../model/index.ts';
 import type { Context, Roster, Vault } from '../../roster/index.ts';
 import { type DownstreamRow, makeDownstreamStore, readClock, type Store, type Versions } from '../../store/index.ts';
 import { Interrupted } from '../attempt/deps.ts';
@@ -104,7 +104,7 @@ export function makeDownstreams(deps: DownstreamDeps): Downstreams {
   ): Promise<{ initial: DownstreamRow['initial']; failing: null; nextAt: Date }> {
     const context = contextOf(tenant);
     const totals = await Promise.all(
-      recordTypes.map(async (type) => (await roster.list(context, type, { limit: 0, offset: 0 })).total),
+      rosterTypes.map(async (type) => (await roster.list(context, type, { limit: 0, offset: 0 })).total),
     );
     const total = totals.reduce((sum, one) => sum + one, 0);
     return { initial: { phase: 'group', after: null, done: 0, total, until }, failing: null, nextAt: new Date(0) };

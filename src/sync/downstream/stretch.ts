@@ -1,4 +1,4 @@
-import { type RecordType, recordTypes, relationParents, type StoredRecord } from '../../model/index.ts';
+import { type RosterType, relationParents, rosterTypes, type StoredRecord } from '../../model/index.ts';
 import { type Context, type ReferenceName, type Roster, seenBy } from '../../roster/index.ts';
 import { type DownstreamStore, nameOfRecord, type RecordName } from '../../store/index.ts';
 import { leave, parts, type Removal, type Rename, remove, rename, write } from './calls.ts';
@@ -32,13 +32,13 @@ interface Plan {
   /** All that it is about. */
   readonly items: readonly RecordName[];
   readonly renames: readonly Rename[];
-  readonly writes: readonly StoredRecord[];
+  readonly writes: readonly StoredRecord<RosterType>[];
   readonly removals: readonly Removal[];
   /** Groups to be removed, as they are to be written before: without parents. */
   readonly loose: readonly StoredRecord<'group'>[];
   /** Records that there is nothing to do about. */
   readonly idle: readonly RecordName[];
-  readonly names: Map<string, ReferenceName>;
+  readonly names: Map<string, ReferenceName<RosterType>>;
 }
 
 const writeOrder = ['group', 'person', 'membership'] as const;
@@ -76,7 +76,7 @@ export async function deliverStretch(
       }
     }
   };
-  const writeAll = async (type: RecordType, skip: ReadonlySet<string> = stuck) => {
+  const writeAll = async (type: RosterType, skip: ReadonlySet<string> = stuck) => {
     const records = plan.writes.filter((record) => record.type === type && !skip.has(nameOfRecord(record)));
     for (const part of parts(records, sender.batchSize)) {
       const { rows } = deps;
@@ -85,7 +85,7 @@ export async function deliverStretch(
         unwritten.add(name);
     }
   };
-  const removeAll = async (type: RecordType, removals = plan.removals) => {
+  const removeAll = async (type: RosterType, removals = plan.removals) => {
     const gone = removals.filter((one) => one.type === type);
     for (const part of parts(gone, sender.batchSize)) await remove(deps, sender, type, part, counts, letters);
   };
@@ -155,7 +155,7 @@ async function hangingOn(
     found.push(...[...memberships, ...memberOf].map((one) => ({ type: one.type, guid: one.guid })));
     if (only !== undefined) continue;
     const related = (await roster.related(context, type, [guid])).get(guid) ?? [];
-    found.push(...related.map(({ from }) => ({ type: from.type, guid: from.guid })));
+    found.push(...related.map(({ from }) => ({ type, guid: from.guid })));
   }
   return found;
 }
@@ -182,7 +182,7 @@ async function makePlan(
         type,
         turned.map(({ guid }) => guid),
       );
-      const others = [...related.values()].flat().map(({ from }) => ({ type: from.type, guid: from.guid }));
+      const others = [...related.values()].flat().map(({ from }) => ({ type, guid: from.guid }));
       const more = new Map(others.map((name) => [nameOfRecord(name), name]));
       for (const name of unique.keys()) more.delete(name);
       for (const [name, ids] of await rows.known(tenant, [...more.values()])) known.set(name, ids);
@@ -206,7 +206,7 @@ async function makePlan(
       renamed(name, name.imsId);
   }
   // Who is gone and has the new id of another record at the server goes before it, and not only in its own turn.
-  for (const type of recordTypes) {
+  for (const type of rosterTypes) {
     const targets = [...renames.values()].flatMap((one) => (one.type === type ? [one.to] : []));
     const holders = (await rows.holders(tenant, type, targets)).filter((one) => !unique.has(nameOfRecord(one)));
     const living = await visibleOf(roster, context, holders);
@@ -240,9 +240,9 @@ async function visibleOf(
   roster: StretchDeps['roster'],
   context: Context,
   items: readonly RecordName[],
-): Promise<Map<string, StoredRecord>> {
-  const found = new Map<string, StoredRecord>();
-  for (const type of recordTypes) {
+): Promise<Map<string, StoredRecord<RosterType>>> {
+  const found = new Map<string, StoredRecord<RosterType>>();
+  for (const type of rosterTypes) {
     const guids = items.filter((item) => item.type === type).map(({ guid }) => guid);
     if (guids.length === 0) continue;
     for (const record of await roster.find(context, type, guids)) {
@@ -257,8 +257,8 @@ async function visibleOf(
 async function namesOf(
   roster: StretchDeps['roster'],
   context: Context,
-  records: readonly StoredRecord[],
-): Promise<Map<string, ReferenceName>> {
+  records: readonly StoredRecord<RosterType>[],
+): Promise<Map<string, ReferenceName<RosterType>>> {
   const wanted = { person: new Set<string>(), group: new Set<string>() };
   for (const { type, data } of records) {
     if (type === 'membership') {
@@ -283,10 +283,10 @@ async function namesOf(
 }
 
 /** Groups with parents before children. */
-function inOrder(records: readonly StoredRecord[]): StoredRecord[] {
+function inOrder(records: readonly StoredRecord<RosterType>[]): StoredRecord<RosterType>[] {
   const groups = records.filter((record): record is StoredRecord<'group'> => record.type === 'group');
   const depths = depthsOf(groups.map(({ guid, data }) => ({ guid, parents: relationParents(data) })));
-  const depth = ({ guid }: StoredRecord) => depths.get(guid) ?? 0;
+  const depth = ({ guid }: StoredRecord<RosterType>) => depths.get(guid) ?? 0;
   return [...records].sort((a, b) => depth(a) - depth(b));
 }
 

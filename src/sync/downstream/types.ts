@@ -1,6 +1,6 @@
 import type { Problem } from '../../base/problem.ts';
 import type { Result } from '../../base/result.ts';
-import type { RecordType, StoredRecord } from '../../model/index.ts';
+import type { RosterType, StoredRecord } from '../../model/index.ts';
 import type { Context, ReferenceName } from '../../roster/index.ts';
 
 /** Where a tenant's changes are delivered. */
@@ -19,15 +19,15 @@ export interface Target {
 export type Delivery =
   | {
       readonly op: 'write';
-      readonly type: RecordType;
-      readonly records: readonly StoredRecord[];
+      readonly type: RosterType;
+      readonly records: readonly StoredRecord<RosterType>[];
       /** The records that these refer to, by guid, named as the server knows them. */
-      readonly names: ReadonlyMap<string, ReferenceName>;
+      readonly names: ReadonlyMap<string, ReferenceName<RosterType>>;
     }
-  | { readonly op: 'remove'; readonly type: RecordType; readonly ids: readonly string[] }
+  | { readonly op: 'remove'; readonly type: RosterType; readonly ids: readonly string[] }
   | {
       readonly op: 'rename';
-      readonly type: RecordType;
+      readonly type: RosterType;
       readonly pairs: readonly { readonly from: string; readonly to: string }[];
     };
 
@@ -93,7 +93,7 @@ export interface DownstreamReport {
 /** A record that the downstream server refused for good. A later change of the record, once taken, removes it. */
 export interface DeadLetter {
   readonly id: string;
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly guid: string;
   /** The id by which the downstream server knows it. */
   readonly sourcedId: string;

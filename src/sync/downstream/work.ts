@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log.ts';
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import type { DownstreamRow, DownstreamStore, RecordName } from '../../store/index.ts';
 import { type Guard, Interrupted } from '../attempt/deps.ts';
@@ -117,9 +117,9 @@ async function deliverAll(
   return true;
 }
 
-const phases = ['group', 'person', 'membership'] as const satisfies readonly RecordType[];
+const phases = ['group', 'person', 'membership'] as const satisfies readonly RosterType[];
 
-function phasesFrom(first: RecordType): readonly RecordType[] {
+function phasesFrom(first: RosterType): readonly RosterType[] {
   return phases.slice(phases.indexOf(first));
 }
 
@@ -133,7 +133,7 @@ interface GuidPage {
 async function* pagesOf(
   rows: DownstreamStore,
   tenant: string,
-  type: RecordType,
+  type: RosterType,
   from: string | null,
 ): AsyncGenerator<GuidPage> {
   if (type === 'group') {

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { type Failed, failed, ok, type Result } from '../../base/result.ts';
 import { settingFault } from '../../base/schema-fault.ts';
 import { isTimeZone } from '../../base/time-zone.ts';
+import { checkPull } from '../pulls/settings.ts';
 import type { Feed } from '../types.ts';
 import { scheduleFault } from './schedule.ts';
 import { feedSchema } from './schema.ts';
@@ -9,22 +10,38 @@ import { mergeLimits } from './settings.ts';
 import { windowFault } from './windows.ts';
 
 /** Makes the check of settings: merges them into the feed, or says which field is wrong. */
-export function makeFeedCheck(): (feed: Feed, settings: unknown) => Result<Feed> {
+export function makeFeedCheck(
+  checkUrl: (url: string) => Result<URL>,
+): (feed: Feed, settings: unknown) => Result<{ readonly feed: Feed; readonly secret: string | undefined }> {
   const check = new Ajv({ allErrors: false, allowUnionTypes: true }).compile(feedSchema);
   return (feed, settings) => {
     if (!check(settings)) return settingFault(check.errors);
     const wanted = settings as Partial<Feed>;
     const faulty = faultOf(wanted);
     if (faulty !== undefined) return faulty;
-    return ok({
+    const pulled =
+      wanted.pull === undefined
+        ? ok({ pull: feed.pull, secret: undefined })
+        : checkPull(feed.pull, wanted.pull, checkUrl);
+    if (!pulled.ok) return pulled;
+    const { pull, secret } = pulled.value;
+    // What is pulled comes as a package of OneRoster CSV.
+    const protocol = wanted.protocol ?? (wanted.pull == null ? feed.protocol : 'oneroster-csv');
+    if (pull !== null && protocol !== 'oneroster-csv') {
+      return fault('protocol', 'must be oneroster-csv for a feed with the setting pull');
+    }
+    const merged: Feed = {
       ...feed,
       ...wanted,
+      protocol,
+      pull,
       name: feed.name,
       runs: feed.runs,
       removal: { ...feed.removal, ...wanted.removal },
       grace: { ...feed.grace, ...wanted.grace },
       limits: mergeLimits(feed.limits, wanted.limits),
-    });
+    };
+    return ok({ feed: merged, secret });
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Failed, failed, ok } from '../../base/result.ts';
+import { type Failed, failed, ok, type Result } from '../../base/result.ts';
 import type { Roster } from '../../roster/index.ts';
 import type { Absences, RunStore } from '../../store/index.ts';
 import { countedTypes } from '../run.ts';
@@ -12,6 +12,10 @@ export interface FeedsDeps {
   readonly runs: RunStore;
   readonly absences: Absences;
   readonly roster: Roster;
+  /** Whether an address may be asked, as far as its text says. */
+  checkUrl(url: string): Result<URL>;
+  /** Seals the secret of a feed's setting `pull`. */
+  seal(tenant: string, feed: string, secret: string): string;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
 }
@@ -28,8 +32,8 @@ export interface Feeds extends Pick<Sync, 'feed' | 'feeds' | 'putFeed' | 'delete
 }
 
 /** Makes {@link Feeds}. */
-export function makeFeeds({ runs, absences, roster, timeZone }: FeedsDeps): Feeds {
-  const check = makeFeedCheck();
+export function makeFeeds({ runs, absences, roster, timeZone, checkUrl, seal }: FeedsDeps): Feeds {
+  const check = makeFeedCheck(checkUrl);
   const zoneOf = async (tenant: string, feed: Feed) => feed.timeZone ?? (await timeZone(tenant));
 
   async function stored(tenant: string, name: string): Promise<StoredFeed | undefined> {
@@ -38,14 +42,15 @@ export function makeFeeds({ runs, absences, roster, timeZone }: FeedsDeps): Feed
   }
 
   /** Stores settings; what the engine counts and remembers is not among them. */
-  async function put(tenant: string, { runs: _runs, ...settings }: Feed): Promise<void> {
-    await runs.putFeed(tenant, settings.name, settings);
+  async function put(tenant: string, { runs: _runs, ...settings }: Feed, secret?: string): Promise<void> {
+    const kept = secret === undefined ? {} : { pullSecret: secret === '' ? '' : seal(tenant, settings.name, secret) };
+    await runs.putFeed(tenant, settings.name, { ...settings, ...kept });
   }
 
   return {
     stored,
     settings: async (tenant, name) => (await stored(tenant, name)) ?? defaultFeed(name),
-    make: put,
+    make: (tenant, feed) => put(tenant, feed),
     timeZone: zoneOf,
 
     async feed(context, name) {
@@ -65,8 +70,9 @@ export function makeFeeds({ runs, absences, roster, timeZone }: FeedsDeps): Feed
       const there = await stored(tenant, name);
       const checked = check(there === undefined ? defaultFeed(name) : shownFeed(there), settings);
       if (!checked.ok) return checked;
-      const feed = checked.value;
-      await put(tenant, feed);
+      const { feed, secret } = checked.value;
+      // A secret without a server is not kept.
+      await put(tenant, feed, feed.pull === null && there?.pull != null ? '' : secret);
       if (feed.schedule !== there?.schedule || feed.timeZone !== there?.timeZone) {
         const zone = await zoneOf(tenant, feed);
         const next = feed.schedule === null ? undefined : nextTime(feed.schedule, zone, new Date());

@@ -1,3 +1,4 @@
+import { pullSchema, shownPullSchema } from '../pulls/settings.ts';
 import { countedTypes } from '../run.ts';
 
 const percentage = { type: ['number', 'null'], minimum: 0, maximum: 100 };
@@ -34,6 +35,12 @@ export const feedSchema = {
     mode: { enum: ['changes', 'groups-complete', 'full'] },
     namespace: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' },
     sourceInKey: { type: 'boolean' },
+    clients: {
+      type: 'array',
+      maxItems: 100,
+      uniqueItems: true,
+      items: { type: 'string', minLength: 1, maxLength: 256 },
+    },
     timeZone: orNull(shortText),
     schedule: orNull(shortText),
     windows: {
@@ -77,5 +84,12 @@ export const feedSchema = {
     keyChanges: { enum: ['report', 'hold', 'merge'] },
     reviewMatches: { type: 'boolean' },
     holdDays: { type: 'integer', minimum: 1, maximum: 365 },
+    pull: pullSchema,
   },
+} as const;
+
+/** The JSON Schema of a feed as it is shown: without secrets. */
+export const shownFeedSchema = {
+  ...feedSchema,
+  properties: { ...feedSchema.properties, pull: shownPullSchema },
 } as const;

@@ -13,6 +13,7 @@ export function defaultFeed(name: string): Feed {
     mode: 'changes',
     namespace: 'default',
     sourceInKey: false,
+    clients: [],
     timeZone: null,
     schedule: null,
     windows: [],
@@ -25,12 +26,13 @@ export function defaultFeed(name: string): Feed {
     keyChanges: 'report',
     reviewMatches: true,
     holdDays: 7,
+    pull: null,
     runs: 0,
   };
 }
 
-/** What the engine keeps of a feed: its settings, and the last completed file's hash. */
-export type StoredFeed = Feed & { lastSha256?: string };
+/** What the engine keeps of a feed: its settings, the last completed file's hash, and the sealed secret of pulls. */
+export type StoredFeed = Feed & { lastSha256?: string; pullSecret?: string };
 
 /** A feed as it is stored, with defaults for what was not a setting yet when it was. */
 export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredFeed {
@@ -46,7 +48,7 @@ export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredF
 }
 
 /** A feed without what the engine remembers for itself. */
-export function shownFeed({ lastSha256: _sha256, ...feed }: StoredFeed): Feed {
+export function shownFeed({ lastSha256: _sha256, pullSecret: _secret, ...feed }: StoredFeed): Feed {
   return feed;
 }
 

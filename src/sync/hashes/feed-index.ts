@@ -39,7 +39,7 @@ const droppedWord = -1;
 type Appendix = Awaited<ReturnType<FeedBlocks['appended']>>;
 
 /**
- * Opens the index of a feed: 9 to 15 bytes a known record, 13 for one that its file shows otherwise.
+ * Opens the index of a feed: 11 bytes a known record, 13 for one that its file shows otherwise.
  */
 export async function openFeedIndex(blocks: FeedBlocks): Promise<FeedIndex> {
   await compactBlocks(blocks);
@@ -90,7 +90,6 @@ function makeFeedIndex(
   let kept = makeGuidSet();
 
   const each = (visit: (view: DataView, at: number, place: number) => void) => {
-    hashes.rewind();
     return eachEntry(blocks, base, appended, (view, at) => visit(view, at, placeOf(hashes, view, at)));
   };
 
@@ -132,7 +131,6 @@ function makeFeedIndex(
     },
     async *unseen() {
       if (without === 0 && hashes.seen === hashes.size) return;
-      hashes.rewind();
       const isGone = (view: DataView, at: number): boolean => {
         const place = placeOf(hashes, view, at);
         if (place >= 0 && hashes.isSeen(place)) return false;

@@ -16,14 +16,21 @@ export interface FingerprintDeps {
    * file has shown it before.
    */
   accept(type: BlockType, again: boolean, hash: () => string): boolean;
+  /** Told of the hash of each record in file order, known or not. */
+  noted?(high: number, low: number): void;
+}
+
+/** Gives the four numbers with which all hashes of a feed begin (decisions 4.2). */
+export function seedOf({ key, parts }: Pick<FingerprintDeps, 'key' | 'parts'>): Buffer {
+  return createHmac('sha256', key).update(parts.join('\u0000')).digest().subarray(0, 16);
 }
 
 /**
  * Makes the {@link Fingerprints} of decisions 4.2: keyed per tenant, over feed, versions, container and the bytes as they
  * stand in the file.
  */
-export function makeFingerprints({ key, parts, hashes, accept }: FingerprintDeps): Fingerprints {
-  const digest = createHmac('sha256', key).update(parts.join('\u0000')).digest();
+export function makeFingerprints({ key, parts, hashes, accept, noted }: FingerprintDeps): Fingerprints {
+  const digest = seedOf({ key, parts });
   const outer: HashSeed = [digest.readInt32BE(0), digest.readInt32BE(4), digest.readInt32BE(8), digest.readInt32BE(12)];
   const found: Hash64 = { high: 0, low: 0 };
   let container: Seed = 0n;
@@ -31,7 +38,7 @@ export function makeFingerprints({ key, parts, hashes, accept }: FingerprintDeps
   let buffer: ArrayBufferLike | undefined;
   let view: DataView = new DataView(new ArrayBuffer(0));
 
-  const hash = (): string => hexOf(found.high) + hexOf(found.low);
+  const hash = (): string => hexOf(found);
 
   return {
     container(name) {
@@ -60,12 +67,21 @@ export function makeFingerprints({ key, parts, hashes, accept }: FingerprintDeps
       const type = blockTypes[hashes.typeAt(place)] ?? 'person';
       if (!accept(type, hashes.isSeen(place), hash)) return false;
       hashes.see(place);
+      noted?.(found.high, found.low);
       return true;
     },
-    hash,
+    hash() {
+      noted?.(found.high, found.low);
+      return hash();
+    },
   };
 }
 
-function hexOf(word: number): string {
+/** A hash as 16 hexadecimal digits. */
+export function hexOf({ high, low }: Hash64): string {
+  return wordOf(high) + wordOf(low);
+}
+
+function wordOf(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
 }

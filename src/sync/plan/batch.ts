@@ -1,4 +1,4 @@
-import { keyParts } from '../../model/index.ts';
+import { isKey, keyParts } from '../../model/index.ts';
 import type { Change, ChangeResult, ReleaseChange, RenameChange, WriteChange } from '../../roster/index.ts';
 import type { FeedIndex } from '../hashes/feed-index.ts';
 import { asKnown, type Merges } from '../pairs/merges.ts';
@@ -133,6 +133,13 @@ export function makeBatches(deps: BatchDeps): Batches {
       unchanged(type);
       return undefined;
     }
+    const standsAs = await otherIdOf(change, guid);
+    if (standsAs !== undefined) {
+      const text = `The ${item.type} ${item.id} has another id now and stands in this file as ${standsAs}; it is not removed.`;
+      remarks.add('warning.already-removed', place(item, text));
+      unchanged(type);
+      return undefined;
+    }
     const before = index.read.add(guid);
     // What goes along with an earlier removal is counted with that one.
     const counts_ = isRemovalOutcome(outcome) && !taken.has(item.type, guid);
@@ -143,6 +150,15 @@ export function makeBatches(deps: BatchDeps): Batches {
     entry[counted?.outcome ?? 'unchanged'] += 1;
     if (idle) settled[type] += 1;
     return { change, line: item.line, id: item.id, removal, ...(idle ? { idle } : {}) };
+  }
+
+  /** The id by which a record stands in this file that is to be removed by one which it has given up. */
+  async function otherIdOf({ type, key }: ReleaseChange, guid: string): Promise<string | undefined> {
+    if (key === undefined || !isKey(key) || type === 'membership' || !index.read.has(guid)) return undefined;
+    const rename = givenUp.get(key);
+    if (rename?.key === guid) return keyParts(rename.newKey).id;
+    const [record] = await roster.find(context, type, [guid], { trashed: true });
+    return record === undefined || record.imsId === keyParts(key).id ? undefined : record.imsId;
   }
 
   /** What is wrong where a key still finds another record of this file, which has given it up. */
@@ -240,7 +256,7 @@ export function makeBatches(deps: BatchDeps): Batches {
       return [];
     });
     const sorted = [
-      ...order.filter(({ change }) => change.op !== 'release'),
+      ...giversFirst(order.filter(({ change }) => change.op !== 'release')),
       ...order.filter(({ change }) => change.op === 'release'),
     ];
     const asked = sorted.map(({ change }) => change);
@@ -297,10 +313,30 @@ export function makeBatches(deps: BatchDeps): Batches {
   };
 }
 
+/** Records in their order, but each that gives up an id before the one that takes it, as in a chain of renames. */
+function giversFirst<T extends { readonly item: RecordItem }>(records: readonly T[]): T[] {
+  const givers = new Map<string, T>();
+  for (const one of records) if (one.item.renamedFrom !== undefined) givers.set(one.item.renamedFrom, one);
+  if (givers.size < 2) return [...records];
+  const placed = new Set<T>();
+  const result: T[] = [];
+  const put = (one: T) => {
+    if (placed.has(one)) return;
+    placed.add(one);
+    const { renamedFrom, change } = one.item;
+    const giver = renamedFrom === undefined || change.key === undefined ? undefined : givers.get(change.key);
+    if (giver !== undefined) put(giver);
+    result.push(one);
+  };
+  for (const one of records) put(one);
+  return result;
+}
+
 /** A removal in a file ends the feed's own claim (`feeds.md` 0.1); writes are as the reader made them. */
 function toChange({ feed }: PlanDeps, item: RecordItem): WriteChange | ReleaseChange {
   if (item.change.op !== 'remove') return { ...item.change, hash: item.hash };
-  const { type, key, roles } = item.change;
+  const { key, roles } = item.change;
+  const { type } = item;
   return {
     op: 'release',
     type,

@@ -1,4 +1,4 @@
-import type { RecordType, StoredRecord } from '../../model/index.ts';
+import type { RosterType, StoredRecord } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import type { Absences } from '../../store/index.ts';
 import type { CountedType, Counts } from '../run.ts';
@@ -8,7 +8,7 @@ import type { Feed } from '../types.ts';
 /** A record that the feed has listed and that its file does not list. */
 export interface Missing {
   readonly guid: string;
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly counted: CountedType;
 }
 

@@ -1,18 +1,18 @@
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import type { GuidSet } from '../hashes/guid-set.ts';
 import { batchSize } from '../spool.ts';
 
 /** Rejected records still protect the stored records that they mean (`feeds.md` 0.3). */
 export interface Protection {
-  add(type: RecordType, key: string): Promise<void>;
+  add(type: RosterType, key: string): Promise<void>;
   /** Looks up what waits. */
   settle(): Promise<void>;
 }
 
 /** Makes a {@link Protection} that puts what it finds into a set. */
 export function makeProtection(roster: Roster, context: Context, found: GuidSet): Protection {
-  let waiting: { type: RecordType; key: string }[] = [];
+  let waiting: { type: RosterType; key: string }[] = [];
 
   async function settle(): Promise<void> {
     const asked = waiting;

@@ -1,4 +1,4 @@
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import type { ChangeResult, Context, Roster, WriteChange } from '../../roster/index.ts';
 import type { CountedType, Counts } from '../run.ts';
 import type { Asked } from './last-word.ts';
@@ -66,6 +66,6 @@ export function makeReturns(roster: Roster, context: Context, earlier: ReadonlyS
   };
 }
 
-function isWrite(change: Asked, type: RecordType): change is WriteChange {
+function isWrite(change: Asked, type: RosterType): change is WriteChange {
   return change.op !== 'release' && change.type === type;
 }

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
-import type { RecordType } from '../../model/index.ts';
+import { type RosterSpace, type RosterType, rosterSpaces } from '../../model/index.ts';
 import { UnreadableFile } from '../reader.ts';
 
 /** A row of a crosswalk, with its line (from 1). */
 export interface CrosswalkRow {
-  readonly type: RecordType;
+  readonly type: RosterType;
+  /** What the row calls its record: a record type, or the OneRoster type as which it is served. */
+  readonly space: RosterSpace;
   readonly oldId: string;
   readonly newId: string;
   readonly line: number;
@@ -19,12 +21,25 @@ interface Columns {
   readonly type: number;
 }
 
+/** Types as a row may call them, with the record types that they are. */
+const types: Readonly<Record<RosterSpace, RosterType>> = {
+  person: 'person',
+  user: 'person',
+  group: 'group',
+  org: 'group',
+  course: 'group',
+  class: 'group',
+  academicSession: 'group',
+  membership: 'membership',
+  enrollment: 'membership',
+};
+
 /** Longest row in bytes. */
 const longestRow = 65_536;
 
 /**
  * Reads a crosswalk: CSV (RFC 4180, UTF-8 with or without byte order mark) with the columns `oldId` or `old`, `newId` or
- * `new`, and perhaps `type` (person, group, membership), in any case and order; others are passed over.
+ * `new`, and perhaps `type` (a {@link RosterSpace}), in any case and order; others are passed over.
  */
 export async function* crosswalkRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CrosswalkRow> {
   const parser = parse({
@@ -53,6 +68,11 @@ export async function* crosswalkRows(bytes: AsyncIterable<Uint8Array>): AsyncGen
   if (columns === undefined) throw noColumns();
 }
 
+/** An id as the row means it: the same id of another type, or of another kind of group, is another one. */
+export function nameOf({ type, space }: CrosswalkRow, id: string): string {
+  return `${type === 'group' ? space : type} ${id}`;
+}
+
 function columnsOf(header: readonly string[]): Columns {
   const names = header.map((name) =>
     name
@@ -76,10 +96,10 @@ function rowOf(columns: Columns, record: readonly string[], line: number): Cross
   const oldId = field(columns.oldId);
   const newId = field(columns.newId);
   const word = field(columns.type).toLowerCase();
-  const known = word === '' ? 'person' : (['person', 'group', 'membership'] as const).find((type) => type === word);
-  const row = { type: known ?? ('person' as const), oldId, newId, line };
-  if (known === undefined) {
-    return { ...row, problem: `The type ${word.slice(0, 40)} is none of person, group and membership.` };
+  const space = word === '' ? 'person' : rosterSpaces.find((one) => one.toLowerCase() === word);
+  const row = { type: types[space ?? 'person'], space: space ?? ('person' as const), oldId, newId, line };
+  if (space === undefined) {
+    return { ...row, problem: `The type ${word.slice(0, 40)} is none of ${rosterSpaces.join(', ')}.` };
   }
   if (oldId === '' || newId === '') return { ...row, problem: `The ${oldId === '' ? 'old' : 'new'} id is empty.` };
   if (oldId.includes('\uFFFD') || newId.includes('\uFFFD')) return { ...row, problem: 'The row is not UTF-8.' };

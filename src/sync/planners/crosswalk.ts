@@ -1,10 +1,10 @@
-import { key, oneRosterTypeOf, type RecordType, type Space, type StoredRecord } from '../../model/index.ts';
+import { key, oneRosterTypeOf, type RosterType, type Space, type StoredRecord } from '../../model/index.ts';
 import type { RenameChange } from '../../roster/index.ts';
 import { UnreadableFile } from '../reader.ts';
 import { type CountedType, countedTypeOf } from '../run.ts';
 import { batchSize, type Planned } from '../spool.ts';
 import { inOrder } from './crosswalk-order.ts';
-import { type CrosswalkRow, crosswalkRows } from './crosswalk-rows.ts';
+import { type CrosswalkRow, crosswalkRows, nameOf } from './crosswalk-rows.ts';
 import { makeIdMarks, marks } from './id-marks.ts';
 import { planResult } from './plan-result.ts';
 import type { PlanDeps, Planner } from './planner.ts';
@@ -29,8 +29,8 @@ export function makeCrosswalkPlanner(read: () => AsyncIterable<Uint8Array>): Pla
     const ids = await makeIdMarks();
     for await (const row of crosswalkRows(read())) {
       if (row.problem !== undefined || row.oldId === row.newId) continue;
-      ids.mark(nameOf(row.type, row.oldId), marks.old);
-      ids.mark(nameOf(row.type, row.newId), marks.new);
+      ids.mark(nameOf(row, row.oldId), marks.old);
+      ids.mark(nameOf(row, row.newId), marks.new);
     }
     const linked: CrosswalkRow[] = [];
     let waiting: CrosswalkRow[] = [];
@@ -44,11 +44,11 @@ export function makeCrosswalkPlanner(read: () => AsyncIterable<Uint8Array>): Pla
     for await (const row of crosswalkRows(read())) {
       records += 1;
       deps.counts[row.type].inFile += 1;
-      const from = ids.of(nameOf(row.type, row.oldId));
-      const to = ids.of(nameOf(row.type, row.newId));
+      const from = ids.of(nameOf(row, row.oldId));
+      const to = ids.of(nameOf(row, row.newId));
       if (row.problem !== undefined) reject(deps, row, row.problem);
       else if (row.oldId === row.newId) deps.counts[row.type].unchanged += 1;
-      else if (from.oldTwice)
+      else if (from.oldTwice || isNamedApart(ids, row))
         reject(deps, row, `The old id ${row.oldId} stands in more than one row; none of them is used.`);
       else if (to.newTwice)
         reject(deps, row, `The new id ${row.newId} stands in more than one row; none of them is used.`);
@@ -66,7 +66,12 @@ export function makeCrosswalkPlanner(read: () => AsyncIterable<Uint8Array>): Pla
   };
 }
 
-const nameOf = (type: RecordType, id: string) => `${type} ${id}`;
+/** Whether a row of any group has its old id in common with a row of one kind of group. */
+function isNamedApart(ids: Awaited<ReturnType<typeof makeIdMarks>>, row: CrosswalkRow): boolean {
+  return (
+    row.space === 'group' && spacesOf('group').some((space) => space !== 'group' && ids.of(`${space} ${row.oldId}`).old)
+  );
+}
 
 /** Plans rows that have nothing to do with each other. */
 async function planRows(deps: PlanDeps, rows: readonly CrosswalkRow[]): Promise<Found[]> {
@@ -120,16 +125,18 @@ async function planLinked(deps: PlanDeps, linked: readonly CrosswalkRow[]): Prom
   }
 }
 
-/** What this run has renamed in an earlier attempt, by the ids of before. */
-async function renamedBefore(deps: PlanDeps): Promise<ReadonlyMap<string, string>> {
-  const renamed = new Map<string, string>();
+/** Guids of what this run has renamed in an earlier attempt, by type and the id of before. */
+async function renamedBefore(deps: PlanDeps): Promise<ReadonlyMap<string, readonly string[]>> {
+  const renamed = new Map<string, string[]>();
   const { run } = deps.context;
   if (run === undefined) return renamed;
+  const seen = new Set<string>();
   for await (const { entries } of deps.roster.changesOfRun(deps.context, run)) {
     for (const { type, guid, before } of entries) {
-      if (before === 'absent' || !('imsId' in before)) continue;
-      const name = nameOf(type, typeof before['imsId'] === 'string' ? before['imsId'] : guid);
-      if (!renamed.has(name)) renamed.set(name, guid);
+      if (before === 'absent' || !('imsId' in before) || seen.has(guid)) continue;
+      seen.add(guid);
+      const name = `${type} ${typeof before['imsId'] === 'string' ? before['imsId'] : guid}`;
+      renamed.set(name, [...(renamed.get(name) ?? []), guid]);
     }
   }
   return renamed;
@@ -139,29 +146,47 @@ async function renamedBefore(deps: PlanDeps): Promise<ReadonlyMap<string, string
 async function find(
   deps: PlanDeps,
   rows: readonly CrosswalkRow[],
-  renamed: ReadonlyMap<string, string>,
+  renamed: ReadonlyMap<string, readonly string[]>,
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (const type of ['person', 'group', 'membership'] as const) {
     const ofType = rows.filter((row) => row.type === type);
-    const spaces = spacesOf(type);
     for (let at = 0; at < ofType.length; at += atOnce) {
       const part = ofType.slice(at, at + atOnce);
-      const asked = part.flatMap((row) => {
-        const known = renamed.get(nameOf(type, row.oldId));
-        return spaces.map((space) => known ?? key(space, deps.feed.namespace, row.oldId));
-      });
-      const records = await deps.roster.find(deps.context, type, asked);
+      const before = part.map((row) => renamed.get(`${type} ${row.oldId}`) ?? []);
+      const asked = part.map((row, index) => [...(before[index] ?? []), ...keysOf(deps, row)]);
+      const records = await deps.roster.find(deps.context, type, asked.flat());
+      let next = 0;
       part.forEach((row, index) => {
-        const record = records
-          .slice(index * spaces.length, (index + 1) * spaces.length)
-          .find((one) => one !== undefined && one.made !== true);
-        if (record !== undefined) found.push({ row, record: record as StoredRecord });
-        else reject(deps, row, `There is no ${type} ${row.oldId}, or it is in the trash.`);
+        const those = records.slice(next, next + (asked[index]?.length ?? 0));
+        next += those.length;
+        const meant = those.flatMap((one) => (one !== undefined && isMeant(row, one) ? [one as StoredRecord] : []));
+        // Who was renamed by an earlier attempt has given up the old id, which may be another record's by now.
+        const done = meant.filter(({ guid }) => before[index]?.includes(guid) === true);
+        // Who has the id now comes before one of another kind who had it once.
+        const now = meant.filter(({ imsId }) => imsId === row.oldId);
+        const [record, ...others] = [done, now].find((some) => some.length > 0) ?? meant;
+        if (record === undefined) reject(deps, row, `There is no ${row.space} ${row.oldId}, or it is in the trash.`);
+        else if (others.every(({ guid }) => guid === record.guid)) found.push({ row, record });
+        else {
+          const kinds = [...new Set(meant.map(kindOf))].sort().join(' and ');
+          reject(deps, row, `The id ${row.oldId} is that of ${kinds}; say in the row which of them is meant.`);
+        }
       });
     }
   }
   return found;
+}
+
+/** Whether a record is of the type that the row names. */
+function isMeant({ space, type }: CrosswalkRow, record: StoredRecord): boolean {
+  if (record.made === true) return false;
+  return type !== 'group' || space === 'group' || kindOf(record) === space;
+}
+
+/** What OneRoster calls a record; a record type where it has no word. */
+function kindOf(record: StoredRecord): string {
+  return 'kind' in record.data ? (oneRosterTypeOf(record.data.kind) ?? record.type) : record.type;
 }
 
 /** Whether the record has the new id already. */
@@ -198,8 +223,13 @@ function countedOf(record: StoredRecord): CountedType {
   return countedTypeOf(record.type, 'kind' in record.data ? record.data.kind : undefined);
 }
 
+/** Keys by which the record of a row's old id may have come. */
+function keysOf({ feed }: PlanDeps, { type, oldId }: CrosswalkRow): string[] {
+  return spacesOf(type).map((space) => key(space, feed.namespace, oldId));
+}
+
 /** Spaces in which an id of a type may have been sent. */
-function spacesOf(type: RecordType): readonly Space[] {
+function spacesOf(type: RosterType): readonly Space[] {
   if (type === 'person') return ['person', 'user'];
   if (type === 'membership') return ['membership', 'enrollment'];
   return ['group', 'class', 'course', 'org', 'academicSession'];

@@ -1,9 +1,10 @@
-import type { RecordType } from '../../model/index.ts';
-import type { BlockType } from '../../store/index.ts';
-import type { ReadSettings } from '../ahead/read-settings.ts';
+import type { RosterType } from '../../model/index.ts';
+import type { BlockType, FilePart, Learned } from '../../store/index.ts';
+import { type ReadSettings, sharesPassages } from '../ahead/read-settings.ts';
 import type { ReadAhead } from '../ahead/reading.ts';
 import type { FeedIndex } from '../hashes/feed-index.ts';
 import { makeFingerprints } from '../hashes/fingerprints.ts';
+import { makePassages } from '../hashes/passages.ts';
 import { type Merges, noMerges } from '../pairs/merges.ts';
 import { findPairs, type PairDeps } from '../pairs/pairs.ts';
 import { kindOf, makeBatches, placeIn } from '../plan/batch.ts';
@@ -17,6 +18,9 @@ import { type CountedType, countedTypeOf, type PackagedFile } from '../run.ts';
 import { batchSize } from '../spool.ts';
 import type { PlanDeps, Planner, PlanResult } from './planner.ts';
 
+/** Passages that are kept together. */
+const learnedAtOnce = 32;
+
 /** What the plan of an import is made from. */
 export interface ImportInput {
   readonly mode: Mode;
@@ -29,8 +33,10 @@ export interface ImportInput {
   readonly settings: ReadSettings;
   /** What is known of the file already; the index is that of it. */
   readonly ahead?: ReadAhead | undefined;
-  /** The file; called again where it must be read a second time. */
-  bytes(): AsyncIterable<Uint8Array>;
+  /** The parts of the file; called again where it must be read a second time. */
+  parts(): AsyncIterable<FilePart>;
+  /** Keeps what was learned of the file. */
+  learn(learned: readonly Learned[]): Promise<void>;
   readonly grace?: Grace;
   /** Records that an attempt before this one has brought back from the trash. */
   readonly returned?: ReadonlySet<string>;
@@ -129,19 +135,30 @@ async function readFile(
     return type === 'membership' && batches.mayRemove(guid) ? undefined : guid;
   }
 
+  const recognised = { key: input.hashKey, parts: input.settings.hashParts, hashes: index.hashes, accept };
+  const passages = makePassages(recognised);
   const options: ReadOptions = {
     ...input.settings.options,
-    fingerprints: makeFingerprints({
-      key: input.hashKey,
-      parts: input.settings.hashParts,
-      hashes: index.hashes,
-      accept,
-    }),
+    fingerprints: makeFingerprints({ ...recognised, noted: passages.noted }),
+    // A record that is to be read although it is known must not be passed by with others.
+    ...(contradicted.size === 0 && sharesPassages(input.settings) && { passages }),
   };
+
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const learned: Learned[] = [];
+    for await (const part of input.parts()) {
+      passages.part(part);
+      yield* part.pieces;
+      learned.push(...passages.learned());
+      if (learned.length >= learnedAtOnce) await input.learn(learned.splice(0));
+    }
+    passages.end();
+    await input.learn([...learned, ...passages.learned()]);
+  }
 
   // A record counts as repaired once, however much was repaired in it; remarks of a record come together.
   let lastRepaired = '';
-  function countRepair(type: RecordType, id: string | undefined): void {
+  function countRepair(type: RosterType, id: string | undefined): void {
     const name = `${type} ${id ?? ''} ${records}`;
     if (name !== lastRepaired) counts[type].repaired += 1;
     lastRepaired = name;
@@ -192,7 +209,7 @@ async function readFile(
 
   for (const [type, times] of ahead?.known ?? []) countKnown(countedTypeOfBlock(type), times);
   duplicates += ahead?.duplicates ?? 0;
-  for await (const items of ahead?.items() ?? reader.read(input.bytes(), options)) {
+  for await (const items of ahead?.items() ?? reader.read(bytes(), options)) {
     for (const item of items) await take(item);
     await deps.progress(records);
   }
@@ -217,7 +234,7 @@ async function readFile(
 }
 
 /** The record type of what a block's entry speaks of. */
-export function recordTypeOf(type: BlockType): RecordType {
+export function recordTypeOf(type: BlockType): RosterType {
   return type === 'person' || type === 'membership' ? type : 'group';
 }
 

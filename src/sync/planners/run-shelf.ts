@@ -1,13 +1,13 @@
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordType } from '../../model/index.ts';
+import { isRosterType, type RosterType } from '../../model/index.ts';
 import type { RunStretch } from '../../roster/index.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A record that a run changed, however often: as the run found it and as it left it. */
 export interface Touched {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly guid: string;
   readonly before: Fields | 'absent';
   readonly after: Fields;
@@ -24,7 +24,7 @@ export interface Touched {
 export interface RunShelf {
   add(stretch: RunStretch): Promise<void>;
   /** The records of a type, a compartment at a time; each record once. To be called when all is there. */
-  read(type: RecordType): AsyncGenerator<Touched[]>;
+  read(type: RosterType): AsyncGenerator<Touched[]>;
   remove(): Promise<void>;
   /** Keys that records had before the run and not after one of its changes. */
   readonly lostKeys: ReadonlySet<string>;
@@ -63,6 +63,8 @@ export async function openRunShelf(folder: string): Promise<RunShelf> {
     lostKeys,
     async add({ sequence, entries }) {
       for (const entry of entries) {
+        // A run writes nothing else.
+        if (!isRosterType(entry.type)) continue;
         for (const key of keysLost(entry.before, entry.after)) lostKeys.add(key);
         const line = `${JSON.stringify({ ...entry, sequence })}\n`;
         const name = `${entry.type}-${entry.guid.slice(0, 2)}`;

@@ -1,5 +1,5 @@
-import { type RecordType, recordTypes, type StoredRecord } from '../../model/index.ts';
-import type { RevertChange } from '../../roster/index.ts';
+import { type RosterType, rosterTypes, type StoredRecord } from '../../model/index.ts';
+import type { Outcome, RevertChange } from '../../roster/index.ts';
 import { type CountedType, countedTypeOf } from '../run.ts';
 import type { Planned, Step } from '../spool.ts';
 import { planResult } from './plan-result.ts';
@@ -10,6 +10,10 @@ import { openRunShelf, type RunShelf, type Touched } from './run-shelf.ts';
 const atOnce = 500;
 /** Made records of which somebody else's change must be looked for in the change log at one go. */
 const doubtfulAtOnce = 100_000;
+
+/** What becomes of a record that is put back, as it is counted. */
+const putBack = ['updated', 'renamed', 'restored', 'trashed', 'archived', 'disabled'] as const;
+type PutBack = (typeof putBack)[number];
 
 /** A record that the run made and that has been written since. */
 interface Made {
@@ -43,10 +47,14 @@ export function makeUndoPlanner(run: UndoneRun): Planner {
 
 async function planUndo(deps: PlanDeps, runs: readonly string[], shelf: RunShelf) {
   let records = 0;
-  const makers = { early: makeMadePlanner(deps, runs, shelf, true), late: makeMadePlanner(deps, runs, shelf, false) };
   const moved = new Set<string>();
+  const free = (key: string) => moved.add(key);
+  const makers = {
+    early: makeMadePlanner(deps, runs, shelf, true, free),
+    late: makeMadePlanner(deps, runs, shelf, false),
+  };
   // A key that the run gave to what it made must be free before its former owner is put back.
-  for (const type of shelf.lostKeys.size > 0 ? recordTypes : []) {
+  for (const type of shelf.lostKeys.size > 0 ? rosterTypes : []) {
     for await (const part of parts(shelf, type)) {
       for (const { after } of part) for (const key of keysIn(after)) if (shelf.lostKeys.has(key)) moved.add(key);
       await makers.early.plan(part.filter(isUnmade));
@@ -71,7 +79,7 @@ async function planUndo(deps: PlanDeps, runs: readonly string[], shelf: RunShelf
   return planResult(records);
 }
 
-async function* parts(shelf: RunShelf, type: RecordType): AsyncGenerator<Touched[]> {
+async function* parts(shelf: RunShelf, type: RosterType): AsyncGenerator<Touched[]> {
   let waiting: Touched[] = [];
   for await (const compartment of shelf.read(type)) {
     waiting = waiting.concat(compartment);
@@ -82,12 +90,23 @@ async function* parts(shelf: RunShelf, type: RecordType): AsyncGenerator<Touched
   if (waiting.length > 0) yield waiting;
 }
 
+const isPutBack = (outcome: Outcome): outcome is PutBack => (putBack as readonly Outcome[]).includes(outcome);
+
 /** Whether the run made the record, of which only the name was known before at most. */
 const isUnmade = ({ before, lost }: Touched) =>
   lost !== true && (before === 'absent' || before['state'] === 'expected');
 
-/** Plans the end of what the run made: early that of records which have a key that others lost, late that of the rest. */
-function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShelf, early: boolean) {
+/**
+ * Plans the end of what the run made: early that of records which have a key that others lost, late that of the rest.
+ * `free` is told each key that one has which goes.
+ */
+function makeMadePlanner(
+  deps: PlanDeps,
+  runs: readonly string[],
+  shelf: RunShelf,
+  early: boolean,
+  free: (key: string) => void = () => undefined,
+) {
   let doubtful: Made[] = [];
   let gone: Touched[] = [];
 
@@ -118,6 +137,7 @@ function makeMadePlanner(deps: PlanDeps, runs: readonly string[], shelf: RunShel
   }
 
   function planTrash(touched: Touched, record: StoredRecord): Planned {
+    for (const key of record.keys) free(key);
     return plan(deps, revertOf(touched, false), countedOf(record), 'trashed', record.imsId);
   }
 
@@ -176,7 +196,7 @@ async function planOthers(deps: PlanDeps, others: readonly Touched[], moved: Rea
     const change = changes[at] ?? revertOf(touched, false);
     // Who owns or lists a record goes back too, and is no change of it.
     if (result.written === true) add(planned, touched.type, { change, line: 0, id: touched.guid });
-    if (result.outcome !== 'updated' && result.outcome !== 'restored' && result.outcome !== 'trashed') return;
+    if (!isPutBack(result.outcome)) return;
     const counted = countedTypeOf(touched.type, sessions.has(touched.guid) ? 'session' : undefined);
     const step = leavesLife(touched) ? 'removals' : touched.type;
     add(planned, step, plan(deps, change, counted, result.outcome, touched.guid));
@@ -184,7 +204,10 @@ async function planOthers(deps: PlanDeps, others: readonly Touched[], moved: Rea
   for (const [step, list] of planned) await deps.spool.add(step, list);
 }
 
-/** Records whose ids the run gave to each other and which nobody has given others since: they take them back. */
+/**
+ * Records whose ids the run gave to each other, or to what it made and what goes now, and which nobody has given others
+ * since: they take them back.
+ */
 async function takingAmong(
   deps: PlanDeps,
   touched: readonly Touched[],
@@ -227,13 +250,7 @@ function revertOf({ type, guid, before, after }: Touched, takes: boolean): Rever
   return { op: 'revert', type, key: guid, before, after, ...(takes ? { takes } : {}) };
 }
 
-function plan(
-  { counts }: PlanDeps,
-  change: RevertChange,
-  counted: CountedType,
-  outcome: 'updated' | 'restored' | 'trashed',
-  id: string,
-): Planned {
+function plan({ counts }: PlanDeps, change: RevertChange, counted: CountedType, outcome: PutBack, id: string): Planned {
   counts[counted][outcome] += 1;
   const session = counted === 'academicSession' ? { session: true } : {};
   return { change, line: 0, id, ...session };

@@ -4,7 +4,7 @@ import {
   groupTitle,
   type Membership,
   type Person,
-  type RecordType,
+  type RosterType,
   type StoredRecord,
 } from '../../model/index.ts';
 import { type Context, masked, type Roster, type RunCursor, type RunEntry } from '../../roster/index.ts';
@@ -110,7 +110,7 @@ function totalOf({ counts }: Run, { type, action }: Query): number {
 }
 
 function mayMatch(query: Query, { type }: RunEntry, action: ChangeAction): boolean {
-  const wanted: RecordType | undefined = query.type === 'academicSession' ? 'group' : query.type;
+  const wanted: RosterType | undefined = query.type === 'academicSession' ? 'group' : query.type;
   return (wanted ?? type) === type && (query.action ?? action) === action;
 }
 
@@ -128,7 +128,7 @@ function actionOf({ before, after, lost }: RunEntry): ChangeAction | undefined {
     return to === 'archived' ? 'archived' : to === 'disabled' ? 'disabled' : 'updated';
   }
   if ('imsId' in after) return 'renamed';
-  return 'data' in after || 'owner' in after ? 'updated' : undefined;
+  return 'data' in after || 'sourcedIds' in after ? 'updated' : undefined;
 }
 
 /** The items of changes; undefined for one of which there is nothing to be shown. */
@@ -227,7 +227,7 @@ function valuesOf(
   }
 }
 
-/** Fields of the data that differ, the id and the owner. */
+/** Fields of the data that differ, the ids and the owner. */
 function difference(
   guid: string,
   before: Fields,
@@ -244,6 +244,7 @@ function difference(
   const now = (after['data'] ?? {}) as Fields;
   for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) compare(name, old[name], now[name]);
   if ('imsId' in before) compare('imsId', before['imsId'] ?? guid, after['imsId'] ?? guid);
+  if ('sourcedIds' in before) compare('sourcedIds', before['sourcedIds'], after['sourcedIds']);
   if ('owner' in before) compare('owner', before['owner'], after['owner']);
   return { before: masked(was), after: masked(is) };
 }

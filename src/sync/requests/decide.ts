@@ -24,8 +24,14 @@ export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'a
     const { tenant } = context;
     const row = await runs.get(tenant, id);
     if (row === undefined) return failed('unknown-object', `There is no run ${id}.`, { id });
-    if (row.state !== 'held') return failed('conflict', `The run ${id} is ${row.state}, not held.`, { id });
     const report = runOf(row);
+    // It may take a moment until a run whose time is over is noted as expired.
+    const isOver = row.state === 'held' && approved && (row.expiresAt?.getTime() ?? Infinity) <= Date.now();
+    if (row.state === 'expired' || isOver) {
+      const text = `Nobody has approved the run ${id} in time: it has expired and changes nothing. Send its file, or ask for it, again.`;
+      return failed('conflict', text, { id });
+    }
+    if (row.state !== 'held') return failed('conflict', `The run ${id} is ${row.state}, not held.`, { id });
     const decision = { by: context.writer, at: new Date().toISOString(), approved };
     const next: Run = approved
       ? { ...report, state: 'queued', decision, reason: null, expiresAt: null }

@@ -18,5 +18,7 @@ export async function findGroup(
     ...spaces.map((space) => key(space, servedNamespace, id.trim())),
   ];
   const found = await roster.find(context, 'group', asked);
-  return found.find((group) => group !== undefined);
+  const groups = found.flatMap((group) => (group === undefined ? [] : [group]));
+  // Who has the id now comes before one of another kind who had it once.
+  return groups.find(({ guid, imsId, sourcedId }) => [guid, imsId, sourcedId].includes(id.trim())) ?? groups[0];
 }

@@ -1,8 +1,7 @@
 import { randomId } from '../../base/ids.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
-import type { Context } from '../../roster/index.ts';
-import { type Original, type Originals, type RunStore, TooLarge } from '../../store/index.ts';
-import type { Aheads } from '../ahead/aheads.ts';
+import { type Original, type Originals, type RunStore, type Shelf, TooLarge } from '../../store/index.ts';
+import type { Aheads, Arriving } from '../ahead/aheads.ts';
 import { badName, type Feeds, noFeed } from '../feeds/feeds.ts';
 import { nextTime } from '../feeds/schedule.ts';
 import { defaultFeed, isFeedName } from '../feeds/settings.ts';
@@ -18,7 +17,7 @@ export interface SubmitDeps {
   readonly runs: RunStore;
   readonly originals: Originals;
   readonly feeds: Feeds;
-  readonly aheads: Pick<Aheads, 'pass'>;
+  readonly aheads: Pick<Aheads, 'begin'>;
   readonly maxFileBytes: number;
   /** Called when there is a run to be worked on. */
   wake(): void;
@@ -45,12 +44,21 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
     }
   }
 
-  /** Stores a file under the id of the run to be; an empty one is refused. */
-  async function store(context: Context, id: string, bytes: AsyncIterable<Uint8Array>): Promise<Result<Original>> {
-    const file = await keep(() => originals.put(context.tenant, id, bytes, deps.maxFileBytes));
-    if (!file.ok || file.value.bytes > 0) return file;
-    await originals.remove(context.tenant, id);
-    return failed('unreadable-input', 'The file is empty; nothing was changed.');
+  /** Stores a file; an empty one is refused. */
+  async function store(shelf: Shelf, bytes: AsyncIterable<Uint8Array>, arriving?: Arriving): Promise<Result<Original>> {
+    const watch = arriving === undefined ? undefined : await deps.aheads.begin(arriving);
+    try {
+      const file = await keep(() => originals.put(shelf, bytes, deps.maxFileBytes, watch?.part));
+      if (!file.ok) return file;
+      if (file.value.bytes > 0) {
+        await watch?.end();
+        return file;
+      }
+      await originals.remove(shelf.tenant, shelf.run);
+      return failed('unreadable-input', 'The file is empty; nothing was changed.');
+    } finally {
+      watch?.drop();
+    }
   }
 
   return {
@@ -80,7 +88,7 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
       // A run that waits for its time would find the store changed by then.
       const soon = known !== undefined && (request.dryRun || feed.schedule === null);
       const arriving = { run: id, tenant, feed, mode, timeZone: zone, file: request.fileName };
-      const stored = await store(context, id, soon ? deps.aheads.pass(arriving, all) : all);
+      const stored = await store({ tenant, run: id, feed: feed.name }, all, soon ? arriving : undefined);
       if (!stored.ok) return stored;
       // Only a run that may change something makes a feed.
       if (!request.dryRun && known === undefined) await feeds.make(tenant, feed);
@@ -107,7 +115,7 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
       const refused = request.dryRun ? undefined : await refuseBehindHeld(runs, tenant, request.feed);
       if (refused !== undefined) return refused;
       const id = randomId();
-      const stored = await store(context, id, bytes);
+      const stored = await store({ tenant, run: id }, bytes);
       if (!stored.ok) return stored;
       const file = { name: request.fileName, ...stored.value };
       const run = await addRun(runs, context, { id, kind: 'crosswalk', feed, dryRun: request.dryRun, file });

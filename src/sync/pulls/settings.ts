@@ -1,0 +1,71 @@
+import { failed, ok, type Result } from '../../base/result.ts';
+import type { Feed } from '../types.ts';
+import type { PullSettings } from './types.ts';
+
+const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });
+
+/** The JSON Schema of a feed's setting `pull`; the secret is taken and never shown. */
+export const pullSchema = {
+  type: ['object', 'null'],
+  additionalProperties: false,
+  properties: {
+    url: text(2048),
+    version: { enum: ['v1p1', 'v1p2'] },
+    tokenUrl: text(2048),
+    clientId: text(256),
+    secret: text(1024),
+    clientAuth: { enum: ['basic', 'form'] },
+    scope: { type: ['string', 'null'], minLength: 1, maxLength: 2000 },
+    demographics: { type: 'boolean' },
+    pageSize: { type: 'integer', minimum: 1, maximum: 10_000 },
+  },
+} as const;
+
+const { secret: _secret, ...shown } = pullSchema.properties;
+/** The JSON Schema of the setting as it is shown. */
+export const shownPullSchema = { ...pullSchema, properties: shown };
+
+const defaults = { version: 'v1p2', clientAuth: 'basic', scope: null, demographics: false, pageSize: 100 } as const;
+
+/** Settings as they are after a change, and the secret where the change has one. */
+export interface CheckedPull {
+  readonly pull: PullSettings | null;
+  readonly secret: string | undefined;
+}
+
+type Wanted = (Partial<PullSettings> & { readonly secret?: string }) | null;
+
+/** Merges a change into the settings there are, or says what is wrong or missing. */
+export function checkPull(
+  there: Feed['pull'],
+  wanted: Wanted,
+  checkUrl: (url: string) => Result<URL>,
+): Result<CheckedPull> {
+  if (wanted === null) return ok({ pull: null, secret: undefined });
+  const { secret, ...rest } = wanted;
+  const { url, tokenUrl, clientId, ...others } = { ...defaults, ...there, ...rest };
+  if (url === undefined) return missing('url');
+  if (tokenUrl === undefined) return missing('tokenUrl');
+  if (clientId === undefined) return missing('clientId');
+  if (there === null && secret === undefined) return missing('secret');
+  const [service, token] = [checkUrl(url), checkUrl(tokenUrl)];
+  if (!service.ok) return at('url', service.problem.text);
+  if (service.value.search !== '') return at('url', 'The address must not hold a query (?).');
+  if (!token.ok) return at('tokenUrl', token.problem.text);
+  const elsewhere =
+    there !== null &&
+    (new URL(there.url).origin !== service.value.origin || new URL(there.tokenUrl).origin !== token.value.origin);
+  if (elsewhere && secret === undefined) return at('secret', elsewhereText);
+  return ok({ pull: { ...others, url: url.replace(/\/+$/, ''), tokenUrl, clientId }, secret });
+}
+
+const elsewhereText =
+  'The setting pull.secret is needed with an address at another server (scheme, host or port): the stored one is for the server of before and is not sent elsewhere.';
+
+function missing(field: string) {
+  return at(field, `The setting pull.${field} is needed to pull from another server.`);
+}
+
+function at(field: string, words: string) {
+  return failed('invalid-request', words, { field: `pull.${field}` });
+}
