@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordType, StoredRecord } from '../../src/model/index.ts';
+import type { RosterType, StoredRecord } from '../../src/model/index.ts';
 import { encodeItems } from '../../src/protocols/oneroster-rest/nouns/encode.ts';
-import type { Context, View } from '../../src/roster/index.ts';
+import type { Context, ReferenceName, View } from '../../src/roster/index.ts';
 import type { ExportQuery, Mode, Run } from '../../src/sync/index.ts';
 import { fieldsOf, openZip } from '../../src/wire/index.ts';
 import { type Feeds, openFeeds } from '../sync/feeds.ts';
@@ -27,13 +27,13 @@ export interface ExportRoom extends Feeds {
   /** What OneRoster REST shows of a tenant in one version, without times and the gateway's own root org where nothing uses it. */
   shown(context: Context, version: '1.1' | '1.2'): Promise<Record<string, unknown[]>>;
   /** What IMS shows of a tenant: data, with IMS ids in place of guids. */
-  known(context: Context): Promise<Record<RecordType, Record<string, unknown>>>;
+  known(context: Context): Promise<Record<RosterType, Record<string, unknown>>>;
 }
 
 const unlimited = { percent: null, number: null };
 const each = { insert: unlimited, update: unlimited, delete: unlimited };
 const limits = { person: each, group: each, membership: each, academicSession: each };
-const views: readonly View[] = ['org', 'academicSession', 'course', 'class', 'user', 'enrollment'];
+const views: readonly View[] = ['org', 'academicSession', 'course', 'class', 'user', 'demographics', 'enrollment'];
 
 /** CSV requires a user name; one that nobody gave is the sourcedId there. */
 const usernameOf = ({ username, sourcedId }: Record<string, unknown>) => ({ username: username ?? sourcedId });
@@ -44,7 +44,7 @@ export async function openExportRoom(): Promise<ExportRoom> {
   const { roster, sync, exports } = feeds;
   const made = new Set<string>();
 
-  async function records<T extends RecordType>(context: Context, type: T): Promise<StoredRecord<T>[]> {
+  async function records<T extends RosterType>(context: Context, type: T): Promise<StoredRecord<T>[]> {
     const all: StoredRecord<T>[] = [];
     for await (const batch of roster.scan(context, type, { made: false })) all.push(...batch);
     return all;
@@ -95,7 +95,7 @@ export async function openExportRoom(): Promise<ExportRoom> {
       const shown: Record<string, unknown[]> = {};
       for (const view of views) {
         const { items } = await roster.page(context, { view, limit: 100_000, offset: 0 });
-        const { objects } = await encodeItems(roster, context, { version, view, base: '', items });
+        const { objects } = await encodeItems(roster, context, { version, view, origin: '', items });
         shown[view] = objects
           .filter(({ status }) => status === 'active')
           .map(({ dateLastModified: _changed, ...rest }) => ({ ...rest, ...(view === 'user' && usernameOf(rest)) }))
@@ -108,7 +108,7 @@ export async function openExportRoom(): Promise<ExportRoom> {
           .filter(({ record }) => record.made === true)
           .map(({ record }) => record.sourcedId),
       );
-      const isUsed = (id: string) => text.split(`"/orgs/${id}"`).length > 1;
+      const isUsed = (id: string) => text.includes(`/orgs/${id}"`);
       shown['org'] = (shown['org'] as { sourcedId: string }[]).filter(
         ({ sourcedId }) => !made.has(sourcedId) || isUsed(sourcedId),
       );
@@ -123,7 +123,7 @@ export async function openExportRoom(): Promise<ExportRoom> {
       const guids = new Set<string>();
       for (const { data } of groups) for (const { target } of data.relationships ?? []) guids.add(target);
       for (const { data } of memberships) guids.add(data.group).add(data.member);
-      const names = new Map([
+      const names = new Map<string, ReferenceName>([
         ...(await roster.names(context, 'person', [...guids])),
         ...(await roster.names(context, 'group', [...guids])),
       ]);

@@ -51,6 +51,7 @@ const genders: Readonly<Record<string, string>> = {
   f: 'female',
   male: 'male',
   m: 'male',
+  other: 'other',
 };
 const genderNumbers: Readonly<Record<string, string>> = { unspecified: '0', female: '1', male: '2' };
 const systemRoles = ['SysAdmin', 'SysSupport', 'Creator', 'AccountAdmin', 'User', 'Administrator', 'None'];

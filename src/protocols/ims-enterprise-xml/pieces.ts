@@ -1,5 +1,5 @@
 import type { NoticeKind } from '../../base/problem.ts';
-import { endsKey, type RecordType, type SourcedId } from '../../model/index.ts';
+import { endsKey, type RosterType, type SourcedId } from '../../model/index.ts';
 import type { RemoveChange, WriteChange } from '../../roster/index.ts';
 import type { FeedItem, ReadOptions, Seed } from '../../sync/index.ts';
 import { makeXmlParser, type XmlElement, XmlError } from '../../wire/index.ts';
@@ -8,10 +8,11 @@ import { readMember } from './membership.ts';
 import { chooseIds, readSourcedId } from './parts.ts';
 import { readPerson } from './person.ts';
 import { makeReading } from './reading.ts';
-import { containerPath, type Kept, keptOf } from './rest.ts';
+import { containerPath, keptOf } from './rest.ts';
 import { fileTypeOf } from './stream/file-type.ts';
 import { idInText } from './stream/id-in-text.ts';
 import { plainName } from './stream/markup.ts';
+import { type MembershipHead, makeMembershipHead } from './stream/membership-head.ts';
 import { type Piece, recordLimits, type StreamSource } from './stream/piece.ts';
 import { repairRecord } from './stream/repair.ts';
 import { makeSeedOf, type Seeded } from './stream/seeds.ts';
@@ -19,24 +20,17 @@ import { makeSeedOf, type Seeded } from './stream/seeds.ts';
 type Part = Extract<Piece, { kind: 'part' }>;
 type Oversize = Extract<Piece, { kind: 'oversize' }>;
 
-/** The `membership` element at hand. */
-interface Container extends Seeded {
-  readonly line: number;
-  key: string | undefined;
-  /** What stands beside the members, as text for the hash and as what is kept. */
-  headText: string;
-  readonly head: Kept[];
-  /** Members before the group's id. */
-  waiting: (Part | Oversize)[];
-  waitingLength: number;
-  members: number;
-}
+const rankOf = (type: 'person' | 'group'): number => (type === 'person' ? 1 : 2);
 
 /** Turns pieces into feed items. */
 export interface PieceReader {
   read(piece: Piece): void;
   /** Whether the bytes are those of a record that is known; it counts as read then. */
   known: StreamSource['known'];
+  /** How far the order of the file's elements has come. */
+  rank(): number;
+  /** Says that records were passed by, and how far they have come. */
+  passed(rank: number): void;
   /** Looks back at the whole file; throws an {@link XmlError} where nothing in it is of the format. */
   end(): void;
 }
@@ -50,17 +44,17 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
   const parser = makeXmlParser(false, { depth: recordLimits.depth, elements: recordLimits.elements });
   const reading = makeReading(options.namespace, options.sourceInKey);
   const op = options.mode === 'full' ? 'replace' : 'upsert';
-  let container: Container | undefined;
+  let container: MembershipHead | undefined;
   let known = 0;
   let firstUnknown: { name: string; line: number } | undefined;
   let propertiesSeen = false;
   let highest = 0;
   const whole: Seeded = { seed: undefined };
   const seedIn = makeSeedOf(fingerprints, encoding);
-  const seedOf = (group: Container | undefined): Seed =>
+  const seedOf = (group: MembershipHead | undefined): Seed =>
     group === undefined ? seedIn(whole, () => '') : seedIn(group, () => `${group.key ?? ''}\u0000${group.headText}`);
 
-  const notice = (kind: NoticeKind, text: string, line: number, type?: RecordType, id?: string): void => {
+  const notice = (kind: NoticeKind, text: string, line: number, type?: RosterType, id?: string): void => {
     items.push({
       kind: 'notice',
       notice: kind,
@@ -71,7 +65,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     });
   };
 
-  const flushNotes = (type: RecordType | undefined, id: string | undefined): void => {
+  const flushNotes = (type: RosterType | undefined, id: string | undefined): void => {
     for (const note of reading.notes) notice(note.notice, note.text, note.line, type, id);
     reading.notes.length = 0;
   };
@@ -88,7 +82,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     }
   };
 
-  const reject = (part: Part | Oversize, type: RecordType, kind: NoticeKind, text: string, line = part.line): void => {
+  const reject = (part: Part | Oversize, type: RosterType, kind: NoticeKind, text: string, line = part.line): void => {
     const sourced = idInText(part.text);
     let key = sourced === undefined ? undefined : reading.keyOf(type === 'group' ? 'group' : 'person', sourced);
     if (type === 'membership') {
@@ -105,7 +99,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     });
   };
 
-  const rejectXml = (part: Part, type: RecordType, error: XmlError): void => {
+  const rejectXml = (part: Part, type: RosterType, error: XmlError): void => {
     flushNotes(type, undefined);
     const kind = error.code === 'too-large' ? 'rejected.too-large' : 'rejected.unreadable';
     reject(part, type, kind, `the record is not used: ${error.message}`, error.line);
@@ -113,8 +107,12 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
 
   const standalone = (part: Part, type: 'person' | 'group'): void => {
     reading.begin();
-    if (fingerprints.known(type, seedOf(undefined), part.bytes, 0, part.bytes.length)) return;
+    if (fingerprints.known(type, seedOf(undefined), part.bytes, 0, part.bytes.length)) {
+      highest = rankOf(type);
+      return;
+    }
     const hash = fingerprints.hash();
+    inOrder(rankOf(type), type, part.line);
     const xml = parse(part, repaired(part));
     if (xml instanceof XmlError) {
       rejectXml(part, type, xml);
@@ -154,7 +152,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     });
   };
 
-  const member = (part: Part | Oversize, group: Container): void => {
+  const member = (part: Part | Oversize, group: MembershipHead): void => {
     const type = 'membership';
     if (part.kind === 'oversize') {
       reject(part, type, 'rejected.too-large', `a member is not used: ${part.why}`);
@@ -207,7 +205,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     items.push({ kind: 'record', type, hash, line: part.line, id: read.id.id, change });
   };
 
-  const inMembership = (part: Part | Oversize, group: Container): void => {
+  const inMembership = (part: Part | Oversize, group: MembershipHead): void => {
     if (part.name === 'member') {
       group.members += 1;
       if (group.key !== undefined || group.waitingLength > recordLimits.bytes) {
@@ -245,7 +243,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     }
   };
 
-  const useGroup = (group: Container, sourced: SourcedId): void => {
+  const useGroup = (group: MembershipHead, sourced: SourcedId): void => {
     group.key = reading.keyOf('group', sourced);
     items.push({ kind: 'listed-group', key: group.key, line: group.line });
     if (group.waiting.length > 0) {
@@ -254,7 +252,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     release(group);
   };
 
-  const release = (group: Container): void => {
+  const release = (group: MembershipHead): void => {
     const { waiting } = group;
     group.waiting = [];
     for (const part of waiting) member(part, group);
@@ -262,16 +260,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
 
   const openMembership = (tag: string, line: number): void => {
     known += 1;
-    container = {
-      line,
-      key: undefined,
-      headText: '',
-      seed: undefined,
-      head: [],
-      waiting: [],
-      waitingLength: 0,
-      members: 0,
-    };
+    container = makeMembershipHead(line);
     if (/\s\w[^>]*=/.test(tag)) noteTag(tag, line, 'membership');
     inOrder(3, 'membership', line);
   };
@@ -328,9 +317,11 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
     const { name, line } = part;
     if (name === 'person' || name === 'group') {
       known += 1;
-      inOrder(name === 'person' ? 1 : 2, name, line);
       if (part.kind === 'part') standalone(part, name);
-      else reject(part, name, 'rejected.too-large', `a ${name} is not used: ${part.why}`);
+      else {
+        inOrder(rankOf(name), name, line);
+        reject(part, name, 'rejected.too-large', `a ${name} is not used: ${part.why}`);
+      }
     } else if (name === 'properties' && part.kind === 'part') {
       known += 1;
       properties(part);
@@ -369,6 +360,11 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
             : inEnterprise(piece);
       }
     },
+    rank: () => highest,
+    passed(rank) {
+      known += 1;
+      highest = rank;
+    },
     known(holder, name, bytes, from, to) {
       if (holder === 'membership') {
         if (container?.key === undefined) return false;
@@ -379,7 +375,7 @@ export function makePieceReader(options: ReadOptions, items: FeedItem[], encodin
       const type = name === 'group' ? 'group' : 'person';
       if (!fingerprints.known(type, seedOf(undefined), bytes, from, to)) return false;
       known += 1;
-      highest = type === 'person' ? 1 : 2;
+      highest = rankOf(type);
       return true;
     },
     end() {

@@ -1,4 +1,4 @@
-import { type FeedItem, type FeedReader, UnreadableFile } from '../../sync/index.ts';
+import { type FeedItem, type FeedReader, type KnownPassage, type Passages, UnreadableFile } from '../../sync/index.ts';
 import { makeSearchableXml, XmlError } from '../../wire/index.ts';
 import { makeByteWatch } from './byte-watch.ts';
 import { makePieceReader, type PieceReader } from './pieces.ts';
@@ -33,23 +33,51 @@ export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedR
           items.push({ kind: 'notice', notice: 'repair.encoding', line: 1, text: `the file ${text}` }),
       });
       const pieces = makePieceReader(options, items, () => xml.encoding);
-      const stream = makeRecordStream({ text: xml.text, known: pieces.known });
+      // What is known of a file counts only where the stream is of the bytes that it was of.
+      const passages = () => (xml.encoding === 'utf-8' && xml.place !== undefined ? options.passages : undefined);
+      const stream = makeRecordStream({
+        text: xml.text,
+        known: pieces.known,
+        between: (behind, line) => passages()?.between((xml.place ?? 0) - behind, line, pieces.rank()) ?? true,
+      });
       const watch = makeByteWatch();
       // What is being decoded, and where it begins in the file.
       let piece: Uint8Array = new Uint8Array(0);
       let start = 0;
+      let skipTo = 0;
+      let tried: KnownPassage | undefined;
       try {
-        for await (const chunk of pieced(watch.pass(bytes), settings.pieceLength ?? pieceLength)) {
+        const length = settings.pieceLength ?? pieceLength;
+        for await (const chunk of pieced(watch.pass(bytes), length, options.passages)) {
           start += piece.length;
           piece = chunk;
-          stream.push(xml.push(chunk));
-          yield* drain(stream, pieces, items);
+          for (let from = 0; from < chunk.length; ) {
+            if (start + from < skipTo) {
+              const skipped = chunk.subarray(from, skipTo - start);
+              xml.skip(skipped);
+              from += skipped.length;
+              continue;
+            }
+            const found = passages()?.from(start + from);
+            const next = found === tried ? undefined : found;
+            const to = Math.min(chunk.length, (next?.from ?? Number.POSITIVE_INFINITY) - start);
+            stream.push(xml.push(chunk.subarray(from, to)));
+            yield* drain(stream, pieces, items, options.passages);
+            from = to;
+            if (next === undefined || start + from !== next.from) continue;
+            tried = next;
+            // Where it stands otherwise than then, the passage is read.
+            if (!stream.isBetween || xml.place !== next.from || passages()?.pass(next) !== true) continue;
+            pieces.passed(next.rank);
+            stream.skip(next.lines);
+            skipTo = next.to;
+          }
           // Many records may have been passed by; whoever reads may want to stop.
           yield items.splice(0);
         }
         stream.push(xml.end());
         stream.end();
-        yield* drain(stream, pieces, items);
+        yield* drain(stream, pieces, items, options.passages);
         pieces.end();
       } catch (error) {
         if (!(error instanceof XmlError)) throw error;
@@ -63,21 +91,30 @@ export function makeImsEnterpriseXmlReader(settings: ReaderSettings = {}): FeedR
   };
 }
 
-/** Cuts large chunks into pieces that fit into the processor's cache, which are searched fastest, and joins small ones. */
-async function* pieced(bytes: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
+/**
+ * Cuts large chunks into pieces that fit into the processor's cache, which are searched fastest, and joins small ones, but not
+ * those of two parts of the file.
+ */
+async function* pieced(
+  bytes: AsyncIterable<Uint8Array>,
+  length: number,
+  passages: Passages | undefined,
+): AsyncGenerator<Uint8Array> {
   const least = Math.ceil(length / 4);
+  let offset = 0;
   let waiting: Uint8Array[] = [];
   let waitingLength = 0;
   for await (const chunk of bytes) {
     for (let from = 0; from < chunk.length; from += length) {
       const piece = chunk.subarray(from, from + length);
+      offset += piece.length;
       if (waitingLength === 0 && piece.length >= least) {
         yield piece;
         continue;
       }
       waiting.push(piece);
       waitingLength += piece.length;
-      if (waitingLength < least) continue;
+      if (waitingLength < least && passages?.partEnd() !== offset) continue;
       yield Buffer.concat(waiting);
       waiting = [];
       waitingLength = 0;
@@ -86,9 +123,19 @@ async function* pieced(bytes: AsyncIterable<Uint8Array>, length: number): AsyncG
   if (waitingLength > 0) yield Buffer.concat(waiting);
 }
 
-function* drain(stream: RecordStream, pieces: PieceReader, items: FeedItem[]): Generator<FeedItem[]> {
+function* drain(
+  stream: RecordStream,
+  pieces: PieceReader,
+  items: FeedItem[],
+  passages: Passages | undefined,
+): Generator<FeedItem[]> {
   for (let piece = stream.next(); piece !== undefined; piece = stream.next()) {
+    const before = items.length;
     pieces.read(piece);
+    for (let at = before; passages !== undefined && at < items.length; at += 1) {
+      const kind = items[at]?.kind;
+      if (kind !== 'record' && kind !== 'listed-group') passages.other();
+    }
     while (items.length >= batchLength) yield items.splice(0, batchLength);
   }
 }

@@ -17,6 +17,7 @@ export interface Cells {
   need(column: string): string;
   /** A required value that the roster can make up for; an empty one is noted. */
   wanted(column: string): Cell<string>;
+  /** The items of a list, without blanks around them and empty ones; ids once each, which is noted. */
   list(column: string): Cell<string[]>;
   flag(column: string): Cell<boolean>;
   /** A day `YYYY-MM-DD`; what is none stays as it is. */
@@ -91,8 +92,18 @@ export function makeCells(note: Note): Cells {
     list(column) {
       const value = text(column);
       if (typeof value !== 'string') return value;
-      const items = value.split(',').map((item) => item.trim());
-      return items.filter((item) => item !== '');
+      const sent = value.split(',');
+      const items = sent.map((item) => item.trim()).filter((item) => item !== '');
+      if (!column.endsWith('SourcedIds')) return items;
+      const ids = [...new Set(items)];
+      if (ids.length < sent.length || ids.some((id, at) => id !== sent[at])) {
+        note(
+          'repair.trimmed-id',
+          'blanks, empty items and ids that stand there twice are left out of the list',
+          column,
+        );
+      }
+      return ids;
     },
     flag,
     day(column) {

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../wire/index.ts';
 import { type CsvVersion, columnMeant, columnsOf, type RosterFile } from './columns.ts';
 import type { Note } from './note.ts';
 
@@ -25,6 +26,30 @@ const withMetadata: readonly RosterFile[] = ['orgs', 'academicSessions', 'course
 const storable = (name: string) => /^[^.$\0][^.\0]*$/.test(name) && name !== '__proto__';
 
 /**
+ * The cells of a header; where quotes stand that may not stand there, its names are read without them, which is noted. No column
+ * has a quote in its name.
+ */
+export function headerCells(text: string, note: Note): readonly string[] | { readonly fault: string } {
+  const fields = fieldsOf(text);
+  if (fields !== undefined) return fields;
+  const cells = text.split(',').map((cell) => cell.trim().replace(/^"|"$/g, '').trim());
+  const faulty = cells.findIndex((cell) => cell.includes('"'));
+  if (faulty >= 0) {
+    const place = `column ${faulty + 1} of the header, ${shown(cells[faulty])},`;
+    return {
+      fault: `${place} holds a double quote; the name of a column was expected, plain or in one pair of quotes`,
+    };
+  }
+  note('repair.header-spelling', 'double quotes of the header stand where none may stand (RFC 4180) and are left out');
+  return cells;
+}
+
+/** As much of a text as a message has room for. */
+function shown(text = '', length = 64): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/**
  * Reads the header of a file: spelling, order, columns of exporters' own and missing optional ones are noted; the answer
  * is a text where the file cannot be used: a column twice, or a required one missing (decisions 4.3).
  */
@@ -35,6 +60,8 @@ export function readHeader(
   note: Note,
 ): Layout | { readonly fault: string } {
   const cells = header.map((cell) => cell.trim());
+  const spaced = cells.findIndex((cell, at) => cell !== '' && cell !== header[at]);
+  if (spaced >= 0) note('repair.header-spelling', `blanks around the column "${shown(cells[spaced])}" are left out`);
   while (cells.length > 0 && cells.at(-1) === '') cells.pop();
   if (cells.length > mostColumns)
     return { fault: `the header has ${cells.length} columns; ${mostColumns} are allowed` };
@@ -56,7 +83,10 @@ export function readHeader(
   }
   const columns = columnsOf(file, version);
   const missing = columns.filter(({ name, required }) => required && !places.has(name));
-  if (missing.length > 0) return { fault: `the header lacks ${missing.map(({ name }) => name).join(', ')}` };
+  if (missing.length > 0) {
+    const has = shown(cells.join(', '), 400);
+    return { fault: `the header lacks ${missing.map(({ name }) => name).join(', ')}; it has ${has || 'no column'}` };
+  }
   if (version !== '1.0') noteShape(columns, places, note);
   const required = columns.filter((column) => column.required).map(({ name }) => places.get(name) ?? 0);
   return { file, places, metadata, width: cells.length, cells, lastRequired: Math.max(...required) };

@@ -1,12 +1,14 @@
 import type { NoticeKind } from '../../base/problem.ts';
-import type { RecordType } from '../../model/index.ts';
-import type { FeedItem, ReadOptions } from '../../sync/index.ts';
+import type { RosterType } from '../../model/index.ts';
+import type { FeedItem, PackagedFile, ReadOptions } from '../../sync/index.ts';
 
 /** What is counted of one file of a package, for its `packaged` item. */
 export interface FileTally {
   readonly name: string;
   records: number;
   rejected: number;
+  /** Of a bulk file, what its size is compared by. */
+  readonly whole?: NonNullable<PackagedFile['whole']>;
 }
 
 /** A remark with its place. */
@@ -16,13 +18,13 @@ export interface Remark {
   readonly file: string;
   readonly line: number;
   readonly field?: string | undefined;
-  readonly type?: RecordType | undefined;
+  readonly type?: RosterType | undefined;
   readonly id?: string | undefined;
 }
 
 /** A record that cannot be used. */
 export interface Rejection extends Remark {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly key?: string | undefined;
 }
 
@@ -72,9 +74,9 @@ export function makeIntake(options: ReadOptions): Intake {
       keep(remark);
       items.push({ kind: 'rejected', ...placed(remark), type, ...(key !== undefined && { key }) });
     },
-    packaged({ name, records, rejected }, imported, comment) {
+    packaged({ name, ...tally }, imported, comment) {
       done.add(name);
-      items.push({ kind: 'packaged', file: { name, imported, records, rejected, comment: commentOn(name, comment) } });
+      items.push({ kind: 'packaged', file: { name, imported, ...tally, comment: commentOn(name, comment) } });
     },
     isPackaged: (name) => done.has(name),
   };

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { UnreadableFile } from '../../sync/index.ts';
 import { fieldsOf, openZip, type ZipEntry, type ZipLimits, type ZipPackage } from '../../wire/index.ts';
 import { type CsvVersion, type RosterFile, rosterFiles } from './columns.ts';
-import { type Layout, readHeader } from './header.ts';
+import { headerCells, type Layout, readHeader } from './header.ts';
 import type { FileTally, Intake } from './intake.ts';
 import { type FileMode, type Manifest, readManifest } from './manifest.ts';
 import type { Note } from './note.ts';
@@ -186,16 +186,17 @@ async function openFile(
 ): Promise<PackagedCsv | { readonly fault: string }> {
   const { name, bytes } = entry;
   const [head, first] = await firstRows(zip.read(entry), 2);
-  const header = head?.whole === true ? fieldsOf(head.text) : undefined;
   if (head === undefined) return { fault: 'the file is empty' };
-  if (header === undefined) return { fault: 'the header row cannot be read' };
-  const layout = readHeader(file, version, header, noteOn(intake, name));
+  const note = noteOn(intake, name);
+  const header = headerCells(head.text, note);
+  if ('fault' in header) return header;
+  const layout = readHeader(file, version, header, note);
   if ('fault' in layout) return layout;
   const status = layout.places.get('status');
   const filled = first !== undefined && status !== undefined && (fieldsOf(first.text)?.[status] ?? '').trim() !== '';
   if (first !== undefined && filled !== (mode === 'delta')) noteMode(name, mode, intake);
   const container = `${file}.csv ${mode} ${version}\n${layout.cells.join('\n')}`;
-  const tally = { name, records: 0, rejected: 0 };
+  const tally = { name, records: 0, rejected: 0, ...(mode === 'bulk' && { whole: { of: file, bytes } }) };
   return { file, mode, layout, tally, container, bytes, read: () => zip.read(entry) };
 }
 

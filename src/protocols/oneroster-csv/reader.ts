@@ -38,7 +38,7 @@ const scopes: Partial<Readonly<Record<RosterFile, Scope>>> = {
 export function makeOneRosterCsvReader(settings: CsvReaderSettings = {}): FeedReader {
   return {
     protocol: 'oneroster-csv',
-    version: 'oneroster-csv/1',
+    version: 'oneroster-csv/2',
     async *read(bytes, options) {
       const intake = makeIntake(options);
       const { items } = intake;

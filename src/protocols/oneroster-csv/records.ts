@@ -1,4 +1,4 @@
-import { key, type RecordType, type Space } from '../../model/index.ts';
+import { key, type RosterType, type Space } from '../../model/index.ts';
 import type { RemoveChange, WriteChange } from '../../roster/index.ts';
 import type { Seed } from '../../sync/index.ts';
 import type { RowHandler } from '../../wire/index.ts';
@@ -25,7 +25,7 @@ export const recordFiles = [
 export type RecordFile = (typeof recordFiles)[number];
 
 interface Noun {
-  readonly type: RecordType;
+  readonly type: RosterType;
   readonly space: Space;
   readonly read: (reading: Reading) => Data;
 }

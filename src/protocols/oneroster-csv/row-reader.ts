@@ -1,4 +1,4 @@
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import { fieldBytes, fieldsOf, makeRowText, type RowFault, type RowText } from '../../wire/index.ts';
 import { type Cells, makeCells } from './cells.ts';
 import { isInstant } from './days.ts';
@@ -49,7 +49,7 @@ export function idBytes(csv: PackagedCsv, column: string, bytes: Buffer, from: n
 }
 
 /** Makes a {@link RowReader} for one file whose records are of a type. */
-export function makeRowReader(intake: Intake, csv: PackagedCsv, type: RecordType): RowReader {
+export function makeRowReader(intake: Intake, csv: PackagedCsv, type: RosterType): RowReader {
   const { tally, layout, mode } = csv;
   const file = tally.name;
   const notes: Omit<Remark, 'id'>[] = [];

@@ -1,14 +1,23 @@
 import { UnreadableFile } from '../../sync/index.ts';
-import { CsvError, makeRowSplitter, makeRowText, type RowHandler, toUtf8 } from '../../wire/index.ts';
+import { CsvError, fieldsOf, makeRowSplitter, makeRowText, type RowHandler, toUtf8 } from '../../wire/index.ts';
 import type { Intake } from './intake.ts';
 
-/** Gives the rows of a file to `handler` as the bytes come; one turn for each piece. Throws a {@link CsvError}. */
+/** Whether a line has so many fields, and no quote where none may stand. */
+function hasFields(bytes: Buffer, from: number, to: number, fewest: number): boolean {
+  return (fieldsOf(bytes.toString('latin1', from, to))?.length ?? 0) >= fewest;
+}
+
+/**
+ * Gives the rows of a file to `handler` as the bytes come; one turn for each piece. Lines of fewer than `fewest` fields behind a
+ * quote that is not closed belong to its row. Throws a {@link CsvError}.
+ */
 async function* eachPiece(
   bytes: AsyncIterable<Uint8Array>,
   handler: RowHandler,
   repaired: (text: string) => void,
+  fewest = 1,
 ): AsyncGenerator<void> {
-  const splitter = makeRowSplitter(handler);
+  const splitter = makeRowSplitter(handler, undefined, (row, from, to) => hasFields(row, from, to, fewest));
   for await (const piece of toUtf8(bytes, repaired)) {
     splitter.push(piece);
     yield;
@@ -17,11 +26,10 @@ async function* eachPiece(
   yield;
 }
 
-/** A row as text, or with its fault. */
+/** A row as text, whether it has a fault or not. */
 export interface TextRow {
   readonly text: string;
   readonly line: number;
-  readonly whole: boolean;
 }
 
 /** The first rows of a file; the rest is not unpacked. */
@@ -29,10 +37,10 @@ export async function firstRows(bytes: AsyncIterable<Uint8Array>, wanted: number
   const rows: TextRow[] = [];
   const decode = makeRowText(() => undefined);
   let broken: CsvError | undefined;
-  const handler: RowHandler = (row, from, to, line, fault) => {
+  const handler: RowHandler = (row, from, to, line) => {
     if (rows.length >= wanted || broken !== undefined) return;
     try {
-      rows.push({ text: decode(row, from, to, line), line, whole: fault === undefined });
+      rows.push({ text: decode(row, from, to, line), line });
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       broken = error;
@@ -48,6 +56,7 @@ export async function firstRows(bytes: AsyncIterable<Uint8Array>, wanted: number
 /** A file of a package as far as its rows are concerned. */
 export interface RowFile {
   readonly tally: { readonly name: string };
+  readonly layout: { readonly lastRequired: number };
   read(): AsyncGenerator<Uint8Array>;
 }
 
@@ -60,9 +69,9 @@ export async function* rowsBelowHeader(intake: Intake, csv: RowFile, handler: Ro
     else handler(bytes, from, to, line, fault);
   };
   try {
-    yield* eachPiece(csv.read(), below, (text) =>
-      intake.notice({ notice: 'repair.encoding', text: `the file ${text}`, file: name, line: 1 }),
-    );
+    const repaired = (text: string) =>
+      intake.notice({ notice: 'repair.encoding', text: `the file ${text}`, file: name, line: 1 });
+    yield* eachPiece(csv.read(), below, repaired, csv.layout.lastRequired + 1);
   } catch (error) {
     throw unreadableIn(name, error);
   }

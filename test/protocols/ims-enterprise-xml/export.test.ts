@@ -83,6 +83,22 @@ describe('An export as IMS Enterprise 1.1', () => {
     },
   );
 
+  test('names nothing that is not in it: what is in the trash or archived goes with all that points at it', async () => {
+    const from = await room.tenant('pointing');
+    const known =
+      '<relationship relation="3"><sourcedid><source>t</source><id>gone</id></sourcedid><label/></relationship>';
+    const pointing = group('k').replace('</group>', `${known}</group>`);
+    const all = file(person('p'), person('gone'), group('gone'), pointing, membership('k', ['p', 'gone']));
+    await room.takeIn(from, all, format, 'changes');
+    const removed = (text: string) => text.replace(/^<(\w+)>/, '<$1 recstatus="3">');
+    await room.takeIn(from, file(removed(person('gone')), removed(group('gone'))), format, 'changes');
+    await room.takeIn(from, file(membership('k', ['gone'])), format, 'changes');
+    const bytes = await room.export(from, { format });
+    expect(String(bytes)).not.toContain('gone');
+    const run = await room.takeIn(await room.tenant('pointing again'), bytes, format);
+    expect([run.state, run.problems]).toEqual(['done', []]);
+  });
+
   test('leaves passwords out unless they are asked for, and characters that XML cannot carry', async () => {
     const context = await room.tenant('secret');
     const one = person('a').replace('<name>', '<userid password="top-secret">ann</userid><name>');

@@ -102,6 +102,28 @@ describe('An export into an empty tenant gives the same roster', () => {
   });
 });
 
+const userColumns =
+  'enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password';
+
+/** A package with one user and the rows of joined files. */
+async function person1p2(parts: Readonly<Record<string, readonly string[]>>): Promise<Uint8Array> {
+  const head = 'sourcedId,status,dateLastModified,';
+  const headers: Readonly<Record<string, string>> = {
+    roles: 'userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId',
+    userProfiles: 'userSourcedId,profileType,vendorId,applicationId,description,credentialType,username,password',
+    demographics: 'birthDate,sex',
+  };
+  const bulk = ['orgs', 'users', ...Object.keys(parts)];
+  return zipOf({
+    'manifest.csv': manifest(Object.fromEntries(bulk.map((name) => [name, 'bulk']))),
+    'orgs.csv': `${head}name,type,identifier,parentSourcedId\ns,,,School,school,,\n`,
+    'users.csv': `${head}${userColumns}\nu,,,true,ann,,Ann,Ek,,,,,,,,\n`,
+    ...Object.fromEntries(
+      Object.keys(parts).map((name) => [`${name}.csv`, `${head}${headers[name]}\n${(parts[name] ?? []).join('\n')}\n`]),
+    ),
+  });
+}
+
 const row = (files: ReadonlyMap<string, Csv>, name: string, id: string) =>
   files.get(`${name}.csv`)?.rows.find((one) => one['sourcedId'] === id) ?? {};
 const idsIn = (files: ReadonlyMap<string, Csv>) =>
@@ -211,6 +233,68 @@ describe('What an export has', () => {
     expect(told('roles.csv', 'role')).toEqual(['student active', 'teacher tobedeleted']);
     const gone = delta.get('roles.csv')?.rows.find((one) => one['status'] === 'tobedeleted');
     expect(whole.get('roles.csv')?.rows.map((one) => one['sourcedId'])).toEqual([gone?.['sourcedId']]);
+  });
+
+  test('In 1.1 a role that it lacks is the nearest that it has, in CSV as in REST, and a student’s only where it is one', async () => {
+    const nearest = {
+      student: 'student',
+      teacher: 'teacher',
+      principal: 'administrator',
+      siteAdministrator: 'administrator',
+      districtAdministrator: 'administrator',
+      systemAdministrator: 'administrator',
+      counselor: 'aide',
+      'ext:Nurse': 'aide',
+      'ext:VicePrincipal': 'administrator',
+      'ext:substituteTeacher': 'teacher',
+    };
+    const head = 'sourcedId,status,dateLastModified,';
+    const ids = Object.keys(nearest).map((role, at) => [`u${at}`, role] as const);
+    const users = ids.map(([id]) => `${id},,,true,${id},,Ann,Ek,,,,,,,,\n`).join('');
+    const roles = ids.map(([id, role]) => `r.${id},,,${id},primary,${role},,,s,\n`).join('');
+    const context = await room.tenant('nearest');
+    await room.takeIn(
+      context,
+      await zipOf({
+        'manifest.csv': manifest({ orgs: 'bulk', users: 'bulk', roles: 'bulk' }),
+        'orgs.csv': `${head}name,type,identifier,parentSourcedId\ns,,,School,school,,\n`,
+        'users.csv': `${head}${userColumns}\n${users}`,
+        'roles.csv': `${head}userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId\n${roles}`,
+      }),
+      'oneroster-csv',
+    );
+    const files = await room.unpack(await room.export(context, { format: 'oneroster-csv-1.1' }));
+    expect(ids.map(([id]) => row(files, 'users', id)['role'])).toEqual(Object.values(nearest));
+    const shown = (await room.shown(context, '1.1'))['user'] as { sourcedId: string; role: string }[];
+    expect(shown.map(({ role }) => role)).toEqual(Object.values(nearest));
+  });
+
+  test('Roles, profiles and demographics that a person has no more are tobedeleted in a delta, without what they said', async () => {
+    const [context, to] = [await room.tenant('parts'), await room.tenant('parts again')];
+    const rows = {
+      roles: ['r1,,,u,primary,teacher,,,s,', 'r2,,,u,secondary,aide,,,s,'],
+      userProfiles: ['p1,,,u,SSO,v,,,LDAP,ann,secret', 'p2,,,u,SSO,w,,,LDAP,ann,'],
+      demographics: ['u,,,2010-02-03,female'],
+    };
+    const before = await room.takeIn(context, await person1p2(rows), 'oneroster-csv');
+    const whole = await room.unpack(await room.export(context, {}));
+    await room.takeIn(to, await room.export(context, {}), 'oneroster-csv');
+    const fewer = { roles: rows.roles.slice(0, 1), userProfiles: rows.userProfiles.slice(1), demographics: [] };
+    await room.takeIn(context, await person1p2(fewer), 'oneroster-csv');
+    const bytes = await room.export(context, { run: before.id, passwords: true });
+    const delta = await room.unpack(bytes);
+    expect(faultsOf(delta, '1.2.1', true)).toEqual([]);
+    const told = (name: string) => delta.get(name)?.rows.map((one) => `${one['sourcedId']} ${one['status']}`);
+    const idOf = (role: string) => whole.get('roles.csv')?.rows.find((one) => one['role'] === role)?.['sourcedId'];
+    expect(told('roles.csv')).toEqual([`${idOf('teacher')} active`, `${idOf('aide')} tobedeleted`]);
+    expect(told('userProfiles.csv')).toEqual(['p2 active', 'p1 tobedeleted']);
+    expect(told('demographics.csv')).toEqual(['u tobedeleted']);
+    expect(row(delta, 'demographics', 'u')).toMatchObject({ birthDate: '', sex: '' });
+    expect(row(delta, 'userProfiles', 'p1')['password']).toBe('');
+    await room.takeIn(to, bytes, 'oneroster-csv');
+    expect(await room.shown(to, '1.2')).toEqual(await room.shown(context, '1.2'));
+    const [person] = await room.roster.find(to, 'person', ['user:default:u']);
+    expect(person?.data.demographics).toBeUndefined();
   });
 
   test('Line breaks in a text become spaces and control characters are left out; all else is exact', async () => {

@@ -63,8 +63,15 @@ e2,,,k2,p1,u1,ext:observer,false,,
     );
     expect([...(orgs?.values() ?? [])]).toEqual(
       expect.arrayContaining([
-        { sourcedId: 'd1', name: 'District', type: 'district', identifier: 'D-1', metadata: { city: 'Bergen' } },
-        { sourcedId: 's1', name: 'School', type: 'school', identifier: 'S-1', parent: 'd1' },
+        {
+          sourcedId: 'd1',
+          name: 'District',
+          type: 'district',
+          identifier: 'D-1',
+          metadata: { city: 'Bergen' },
+          children: ['s1'],
+        },
+        { sourcedId: 's1', name: 'School', type: 'school', identifier: 'S-1', parent: 'd1', children: ['p1'] },
         { sourcedId: 'p1', name: 'Department', type: 'department', identifier: 'P-1', parent: 's1' },
       ]),
     );

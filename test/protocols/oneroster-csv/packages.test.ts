@@ -110,7 +110,7 @@ describe('A header', () => {
     ['lacks a required column', 'sourcedId,status,dateLastModified,type\n1,,,school\n', 'lacks name'],
     ['names a column twice', `${orgs.replace('identifier', 'Name')}`, 'the column name twice'],
     ['is missing', '', 'is empty'],
-    ['cannot be read', 'sourcedId,"name\n', 'cannot be read'],
+    ['cannot be read', 'sourcedId,na"me\n', 'column 2 of the header, na"me, holds a double quote'],
   ])('that %s stops the package with file and line before any record', async (_, text, message) => {
     const { read, error } = await refusal({ 'manifest.csv': bulk, 'orgs.csv': text });
     expect(error).toMatchObject({ code: 'unreadable-input', file: 'orgs.csv', line: 1 });

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ZipFile } from 'yazl';
+import { columnsOf, type RosterFile } from '../../../src/protocols/oneroster-csv/columns.ts';
 import { type CsvReaderSettings, makeOneRosterCsvReader } from '../../../src/protocols/oneroster-csv/index.ts';
 import { type FeedItem, UnreadableFile } from '../../../src/sync/index.ts';
 
@@ -40,6 +41,24 @@ export const manifest = (modes: Readonly<Record<string, string>>, version = '1.2
   `propertyName,value\nmanifest.version,1.0\noneroster.version,${version}\n${Object.entries(modes)
     .map(([file, mode]) => `file.${file},${mode}\n`)
     .join('')}`;
+
+/** The header of a file of OneRoster 1.2.1, as the binding has it. */
+export const header = (file: RosterFile) =>
+  `${columnsOf(file, '1.2.1')
+    .map(({ name }) => name)
+    .join(',')}\n`;
+
+/** A package of files by their rows, all of one mode. */
+export function packageOf(
+  mode: 'bulk' | 'delta',
+  files: Readonly<Partial<Record<RosterFile, readonly string[]>>>,
+): Promise<Buffer> {
+  const named = Object.entries(files) as [RosterFile, readonly string[]][];
+  return zipOf({
+    'manifest.csv': manifest(Object.fromEntries(named.map(([name]) => [name, mode]))),
+    ...Object.fromEntries(named.map(([name, rows]) => [`${name}.csv`, `${header(name)}${rows.join('\n')}\n`])),
+  });
+}
 
 /** What reading a package gave. */
 export interface Read {

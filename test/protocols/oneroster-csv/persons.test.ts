@@ -8,8 +8,8 @@ const user = (id: string, status = '', more = '') =>
   `${id},${status},,true,${id}.name,"{LDAP:1},{Fed:2}",Given,Family,,,${more},,,,,,,,,,,\n`;
 const roles =
   'sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId\n';
-const role = (id: string, userId: string, word = 'student', status = '') =>
-  `${id},${status},,${userId},primary,${word},,,o1,\n`;
+const role = (id: string, userId: string, word = 'student', status = '', type = 'primary') =>
+  `${id},${status},,${userId},${type},${word},,,o1,\n`;
 const profiles =
   'sourcedId,status,dateLastModified,userSourcedId,profileType,vendorId,applicationId,description,credentialType,username,password\n';
 const demographics =
@@ -27,7 +27,7 @@ describe('A person', () => {
       await zipOf({
         'manifest.csv': all('bulk'),
         'users.csv': users1p2 + user('u1', '', 'a@b.example') + user('u2'),
-        'roles.csv': roles + role('r1', 'u1') + role('r2', 'u1', 'teacher'),
+        'roles.csv': roles + role('r1', 'u1') + role('r2', 'u1', 'teacher', '', 'secondary'),
         'userProfiles.csv': `${profiles}p1,,,u1,SSO,vendor,,,LDAP,gf,secret\n`,
         'demographics.csv': demographics + born('u2', '2010-02-03'),
       }),
@@ -42,10 +42,12 @@ describe('A person', () => {
         { value: '2', type: 'Fed' },
       ],
       roles: [
-        { role: 'student', roleType: 'primary', org: 'org:default:o1' },
-        { role: 'teacher', roleType: 'primary', org: 'org:default:o1' },
+        { sourcedId: 'r1', role: 'student', roleType: 'primary', org: 'org:default:o1' },
+        { sourcedId: 'r2', role: 'teacher', roleType: 'secondary', org: 'org:default:o1' },
       ],
-      userProfiles: [{ profileId: 'urn:oneroster:userProfile:p1', profileType: 'SSO', vendorId: 'vendor' }],
+      userProfiles: [
+        { sourcedId: 'p1', profileId: 'urn:oneroster:userProfile:p1', profileType: 'SSO', vendorId: 'vendor' },
+      ],
       demographics: null,
     });
     expect(u2).toMatchObject({ email: null, roles: [], userProfiles: [] });
@@ -118,9 +120,9 @@ describe('A person', () => {
     for (const field of ['pronouns', 'roles', 'demographics', 'userProfiles']) {
       expect(u1?.[field as 'roles']).toBeUndefined();
     }
-    expect(other).toEqual({ roles: [{ role: 'aide', roleType: 'primary', org: 'org:default:o1' }] });
+    expect(other).toEqual({ roles: [{ sourcedId: 'r1', role: 'aide', roleType: 'primary', org: 'org:default:o1' }] });
     const alone = only(read, 'record').find(({ id }) => id === 'other');
-    expect(alone?.change).toMatchObject({ op: 'upsert', must: 'exist' });
+    expect(alone?.change).toMatchObject({ op: 'upsert', must: 'exist', mergeLists: { roles: [] } });
     expect(only(read, 'complete')[0]?.scopes).toEqual([]);
   });
 
@@ -162,7 +164,7 @@ describe('A person', () => {
       ],
       extension: { oneRoster: { enabledUser: false, password: 'pw' } },
     });
-    expect(notices(read)).toEqual({ 'repair.boolean-format': 'users.csv:2' });
+    expect(notices(read)).toEqual({ 'repair.boolean-format': 'users.csv:2', 'repair.trimmed-id': 'users.csv:2' });
     expect(only(read, 'rejected')).toMatchObject([{ line: 3, field: 'orgSourcedIds', key: 'user:default:u2' }]);
   });
 });

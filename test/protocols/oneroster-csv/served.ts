@@ -11,6 +11,8 @@ export interface Served {
   readonly feeds: Feeds;
   /** All active objects of a collection as OneRoster 1.2 serves them, by sourcedId, without status and time. */
   collection(name: string): Promise<Map<string, Json>>;
+  /** What a path below `/ims/oneroster` answers: status, `X-Total-Count`, and the object or objects as `collection` has them. */
+  read(path: string): Promise<{ status: number; total: number; objects: readonly Json[] }>;
   /** The active records of a view by guid. */
   active(view: 'user' | 'enrollment'): Promise<Map<string, StoredRecord>>;
   /** Takes a package in by a feed of OneRoster CSV without limits, and waits for the end of its run. */
@@ -40,9 +42,11 @@ export async function openServed(): Promise<Served> {
   const { roster, context, sync } = feeds;
   const gateway = await startGateway([], {
     roster: {
+      children: (_, ...rest) => roster.children(context, ...rest),
       find: (_, ...rest) => roster.find(context, ...rest),
       names: (_, ...rest) => roster.names(context, ...rest),
       page: (_, ...rest) => roster.page(context, ...rest),
+      parents: (_, ...rest) => roster.parents(context, ...rest),
       served: (_, ...rest) => roster.served(context, ...rest),
     },
   });
@@ -59,6 +63,12 @@ export async function openServed(): Promise<Served> {
           plain(rest) as Json,
         ]),
       );
+    },
+    async read(path) {
+      const answer = await gateway.get(`/ims/oneroster/${path}`, token);
+      const [found] = Object.values((await answer.json()) as Record<string, Json | Json[]>);
+      const objects = answer.ok ? [found ?? []].flat().map((one) => plain(one) as Json) : [];
+      return { status: answer.status, total: Number(answer.headers.get('x-total-count')), objects };
     },
     async active(view) {
       const { items } = await roster.page(context, { view, limit: 20_000, offset: 0 });

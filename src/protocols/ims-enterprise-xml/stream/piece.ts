@@ -41,6 +41,11 @@ export interface StreamSource {
    * end tag of its name. The same bytes were a whole child of such a container before, or they are not known.
    */
   known(container: Container, name: string, bytes: Uint8Array, from: number, to: number): boolean;
+  /**
+   * Told where the stream stands between two children of the root element: bytes that come behind, and the line. False: it
+   * is to be told of the next such place too, where known records are passed over otherwise.
+   */
+  between(behind: number, line: number): boolean;
 }
 
 /**
@@ -53,6 +58,10 @@ export interface RecordStream {
   end(): void;
   /** The next piece, or undefined where more bytes are needed or all is read. Throws an `XmlError`. */
   next(): Piece | undefined;
+  /** Whether it stands between two children of the root element, with all that was pushed behind it. */
+  readonly isBetween: boolean;
+  /** Says that whole children of the root element with so many line feeds follow that are not pushed. */
+  skip(lines: number): void;
   /** The line in which the last byte that was pushed stands. */
   line(): number;
 }

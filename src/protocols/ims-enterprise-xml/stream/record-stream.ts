@@ -52,7 +52,6 @@ export function makeRecordStream(source: StreamSource): RecordStream {
   const open: { container: Container; rawName: string; line: number }[] = [];
   const ready: Piece[] = [];
   const markup: Markup = makeMarkup();
-
   const shapes = makeShapes();
 
   const textOf = (from: number, to: number): string => source.text(window.bytes, from, Math.min(to, buffer.length));
@@ -234,14 +233,7 @@ export function makeRecordStream(source: StreamSource): RecordStream {
     }
     const begin = lineOf(markup.start);
     if (markup.kind === 'empty') {
-      ready.push({
-        kind: 'part',
-        container,
-        name,
-        ...cut(markup.start, markup.end),
-        line: begin,
-        nested: false,
-      });
+      ready.push({ kind: 'part', container, name, ...cut(markup.start, markup.end), line: begin, nested: false });
       return;
     }
     shapes.learn(container, name, rawName);
@@ -255,17 +247,23 @@ export function makeRecordStream(source: StreamSource): RecordStream {
   // Passes by records that are known by their bytes. They were cut out tag by tag when they came first, and the same bytes
   // are cut in the same way; so it does not matter here what is inside.
   const passKnown = (container: Container): void => {
-    for (;;) {
-      const from = firstInk(buffer, at, buffer.length);
-      if (from < 0 || buffer.charCodeAt(from) !== 60) return;
-      const shape = shapes.at(container, buffer, from);
-      if (shape === undefined) return;
-      const close = buffer.indexOf(shape.closing, from + shape.rawName.length + 1);
-      if (close < 0) return;
-      const to = close + shape.closing.length;
-      if (to - from > recordLimits.bytes || !source.known(container, shape.name, window.bytes, from, to)) return;
-      at = to;
-    }
+    const tell = () => container !== 'enterprise' || source.between(buffer.length - at, lineOf(at));
+    let told = tell();
+    while (passOne(container)) if (!told) told = tell();
+    tell();
+  };
+
+  const passOne = (container: Container): boolean => {
+    const from = firstInk(buffer, at, buffer.length);
+    if (from < 0 || buffer.charCodeAt(from) !== 60) return false;
+    const shape = shapes.at(container, buffer, from);
+    if (shape === undefined) return false;
+    const close = buffer.indexOf(shape.closing, from + shape.rawName.length + 1);
+    if (close < 0) return false;
+    const to = close + shape.closing.length;
+    if (to - from > recordLimits.bytes || !source.known(container, shape.name, window.bytes, from, to)) return false;
+    at = to;
+    return true;
   };
 
   // Most records are all in the buffer and hold nothing that needs a closer look; tag by tag gives the same, slower.
@@ -366,6 +364,11 @@ export function makeRecordStream(source: StreamSource): RecordStream {
       if (part !== undefined) part.start -= keep;
     },
     line: () => lineOf(buffer.length),
+    get isBetween() {
+      const isOutside = part === undefined && skipping === undefined && ready.length === 0;
+      return isOutside && at === buffer.length && open.at(-1)?.container === 'enterprise';
+    },
+    skip: window.skipLines,
     end() {
       ended = true;
     },

@@ -7,6 +7,8 @@ export interface Window {
   slide(keep: number, more: Uint8Array): void;
   /** The line of a place, from 1. */
   lineOf(position: number): number;
+  /** Counts lines that stand behind all bytes and are not added. */
+  skipLines(lines: number): void;
 }
 
 const lineFeed = 10;
@@ -39,6 +41,10 @@ export function makeWindow(): Window {
       return text;
     },
     lineOf,
+    skipLines(lines) {
+      lineOf(length);
+      line += lines;
+    },
     slide(keep, more) {
       lineOf(keep);
       const kept = length - keep;

@@ -1,7 +1,9 @@
 import {
   type Group,
+  groupKindOf,
   groupTitle,
   type Membership,
+  oneRosterScheme,
   orgTypeOf,
   type Person,
   type Role,
@@ -10,14 +12,20 @@ import {
 } from '../../../model/index.ts';
 import type { ExportRequest } from '../../../sync/index.ts';
 
-/** Words of `grouptype` by which a group's kind is known again, for groups whose sender gave none. */
-function typeWord(group: Group): string | undefined {
-  if (group.kind === 'org') {
-    const type = orgTypeOf(group);
-    return ['school', 'district', 'department', 'state'].includes(type) ? type : 'organization';
-  }
-  if (group.kind === 'course') return 'course template';
-  return group.kind === 'session' ? sessionTypeOf(group) : undefined;
+/** Words of `grouptype` by which a group's kind and type are known again; the first says the kind. */
+function typeWords(group: Group): string[] {
+  if (group.kind === 'course') return ['course template'];
+  const [kind, type] = group.kind === 'org' ? ['organization', orgTypeOf(group)] : ['session', sessionTypeOf(group)];
+  if (group.kind !== 'org' && group.kind !== 'session') return ['section'];
+  return groupKindOf([{ scheme: oneRosterScheme, values: [{ type }] }]) === group.kind ? [type] : [kind, type];
+}
+
+/** The types of a group; one that its sender's do not tell, or not rightly, comes first. */
+function typesOf(group: Group): Group['types'] {
+  const { kind, types } = group;
+  if (groupKindOf(types) === kind || (kind === 'other' && types !== undefined)) return types;
+  const values = typeWords(group).map((type, index) => ({ type, level: String(index + 1) }));
+  return [{ scheme: oneRosterScheme, values }, ...(types ?? [])];
 }
 
 /** Institution roles of IMS by OneRoster's user roles. */
@@ -38,12 +46,12 @@ const institutionRoles: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** IMS role types by OneRoster's enrollment roles. */
+/** IMS role types by OneRoster's enrollment roles; IMS has none for a proctor, who is no learner. */
 const memberRoles: ReadonlyMap<string, string> = new Map([
   ['student', 'Learner'],
   ['teacher', 'Instructor'],
   ['administrator', 'Administrator'],
-  ['proctor', 'Member'],
+  ['proctor', 'TeachingAssistant'],
 ]);
 
 function withoutPassword({ password: _password, passwordEncryption: _encryption, ...rest }: UserId): UserId {
@@ -52,8 +60,9 @@ function withoutPassword({ password: _password, passwordEncryption: _encryption,
 
 /** Log-ins; the first is the user name of IMS, as OneRoster has a field of its own for it. */
 function logins({ username, userIds }: Person): UserId[] | undefined {
-  if (username === undefined || userIds?.some(({ value }) => value === username)) return userIds;
-  return [{ value: username }, ...(userIds ?? [])];
+  if (username === undefined) return userIds;
+  const own = userIds?.find(({ value }) => value === username);
+  return [own ?? { value: username }, ...(userIds ?? []).filter((one) => one !== own)];
 }
 
 /**
@@ -79,8 +88,7 @@ export function completedPerson(person: Person, id: string, request: ExportReque
 
 /** A group with what the DTD requires: `short`, a `typevalue` in each `grouptype` and its `level`. */
 export function completedGroup(group: Group, id: string): Group {
-  const word = group.types === undefined ? typeWord(group) : undefined;
-  const types = word === undefined ? group.types : [{ scheme: 'OneRoster', values: [{ type: word, level: '1' }] }];
+  const types = typesOf(group);
   return {
     ...group,
     description: { ...group.description, short: group.description?.short ?? groupTitle(group) ?? id },
@@ -100,6 +108,7 @@ export function completedMembership(membership: Membership, { passwords }: Expor
   const completed = ({ userId, ...role }: Role): Role => ({
     ...role,
     type: memberRoles.get(role.type) ?? role.type,
+    ...(role.type === 'proctor' && role.subRole === undefined ? { subRole: role.type } : {}),
     status: role.status ?? true,
     ...(userId === undefined ? {} : { userId: passwords ? userId : withoutPassword(userId) }),
   });

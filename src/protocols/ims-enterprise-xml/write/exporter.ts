@@ -1,5 +1,12 @@
 import type { Clock } from '../../../base/clock.ts';
-import { key, type RecordType, type SourcedId, type StoredRecord } from '../../../model/index.ts';
+import {
+  type Group,
+  key,
+  type RecordState,
+  type RosterType,
+  type SourcedId,
+  type StoredRecord,
+} from '../../../model/index.ts';
 import { type Context, idFor, type ReferenceName } from '../../../roster/index.ts';
 import type { Exporter, ExportReads, ExportRequest } from '../../../sync/index.ts';
 import { element, endTag, startTag, textElement, xmlDeclaration } from '../../../wire/index.ts';
@@ -43,7 +50,7 @@ interface Job {
 async function* enterprise(job: Job): AsyncGenerator<string> {
   const { roster, context, request, begin } = job;
   const names = makeNames(job);
-  const known = <T extends RecordType>(batch: readonly StoredRecord<T>[]) =>
+  const known = <T extends RosterType>(batch: readonly StoredRecord<T>[]) =>
     batch.filter(({ createdAt }) => createdAt <= begin);
   const properties = [
     textElement('datasource', source),
@@ -69,7 +76,8 @@ async function* enterprise(job: Job): AsyncGenerator<string> {
     yield groups
       .map((record) => {
         const [first, ...more] = idsOf(context, record);
-        return `${writeGroup(completedGroup(record.data, first.id), [first, ...more], (guid) => names.of('group', guid))}\n`;
+        const group = withRelations(completedGroup(record.data, first.id), names);
+        return `${writeGroup(group, [first, ...more], (guid) => names.must('group', guid))}\n`;
       })
       .join('');
   }
@@ -95,7 +103,7 @@ async function* waitingMemberships(job: Job, names: Names): AsyncGenerator<strin
       'group',
       expected.map(({ guid }) => guid),
     );
-    const ids = new Map(expected.map(({ guid }) => [guid, names.of('group', guid)]));
+    const ids = new Map(expected.map(({ guid }) => [guid, names.must('group', guid)]));
     const members = page.items.filter(({ data }) => ids.has(data.group));
     members.sort((a, b) => (a.data.group < b.data.group ? -1 : 1));
     yield* memberships(job, names, ids, [members]);
@@ -123,17 +131,24 @@ async function* memberships(
     let text = '';
     for (const { data } of members) {
       const id = ids.get(data.group);
-      if (id === undefined) continue;
+      const member = names.of(data.memberType, data.member);
+      if (id === undefined || member === undefined) continue;
       if (data.group !== open) {
         if (open !== undefined) text += `\n${endTag('membership')}\n`;
         text += startTag('membership') + writeMembershipHead(id, data.extension);
         open = data.group;
       }
-      text += `\n${writeMember(completedMembership(data, request), names.of(data.memberType, data.member))}`;
+      text += `\n${writeMember(completedMembership(data, request), member)}`;
     }
     yield text;
   }
   if (open !== undefined) yield `\n${endTag('membership')}\n`;
+}
+
+/** A group without relationships to what is not in the file. */
+function withRelations({ relationships, ...group }: Group, names: Names): Group {
+  const kept = relationships?.filter(({ target }) => names.of('group', target) !== undefined);
+  return kept === undefined || kept.length === 0 ? group : { ...group, relationships: kept };
 }
 
 /** The ids of a record as they were sent, where these find it; else its guid. There is always one. */
@@ -159,12 +174,18 @@ function idHere(
 
 interface Names {
   load(type: 'person' | 'group', guids: readonly string[]): Promise<void>;
-  of(type: 'person' | 'group', guid: string): SourcedId;
+  /** The id of what may be referred to: what is in the file, and what the roster itself still waits for. */
+  of(type: 'person' | 'group', guid: string): SourcedId | undefined;
+  must(type: 'person' | 'group', guid: string): SourcedId;
 }
+
+/** States in which a record is in the file, and that of one that others only name. */
+const named: readonly RecordState[] = ['active', 'disabled', 'expected'];
 
 /** The ids of what is referred to; a bounded number is kept. */
 function makeNames({ roster, context }: Job): Names {
-  const kept = { person: new Map<string, SourcedId>(), group: new Map<string, SourcedId>() };
+  const kept = { person: new Map<string, SourcedId | null>(), group: new Map<string, SourcedId | null>() };
+  const of: Names['of'] = (type, guid) => kept[type].get(guid) ?? undefined;
   return {
     async load(type, guids) {
       const ids = kept[type];
@@ -172,11 +193,14 @@ function makeNames({ roster, context }: Job): Names {
       if (ids.size + wanted.length > mostKept) ids.clear();
       const missing = wanted.filter((guid) => !ids.has(guid));
       if (missing.length === 0) return;
+      for (const guid of missing) ids.set(guid, null);
       for (const [guid, name] of await roster.names(context, type, missing)) {
+        if (name.made === true || !named.includes(name.state)) continue;
         const id = idHere(context, name, name.source);
         ids.set(guid, { source: id === name.imsId ? (name.source ?? source) : source, id });
       }
     },
-    of: (type, guid) => kept[type].get(guid) ?? { source, id: guid },
+    of,
+    must: (type, guid) => of(type, guid) ?? { source, id: guid },
   };
 }

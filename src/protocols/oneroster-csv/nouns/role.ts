@@ -16,6 +16,7 @@ export function readRole(reading: Reading): Data {
   const [beginDate, endDate] = [cells.day('beginDate'), cells.day('endDate')];
   const profile = cells.text('userProfileSourcedId');
   return {
+    sourcedId: cells.need('sourcedId'),
     role: roleKept(reading),
     roleType:
       type === null || type === undefined || cells.word('roleType', ['primary', 'secondary']) === 'primary'

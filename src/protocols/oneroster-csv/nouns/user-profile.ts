@@ -20,8 +20,10 @@ export function profileSourcedId(profileId: string): string | undefined {
 export function readUserProfile({ cells }: Reading): Data {
   const [applicationId, description] = [cells.text('applicationId'), cells.text('description')];
   const [type, username, password] = [cells.wanted('credentialType'), cells.wanted('username'), cells.text('password')];
+  const sourcedId = cells.need('sourcedId');
   return {
-    profileId: profileAddress(cells.need('sourcedId')),
+    sourcedId,
+    profileId: profileAddress(sourcedId),
     profileType: cells.need('profileType'),
     vendorId: cells.need('vendorId'),
     ...(typeof applicationId === 'string' && { applicationId }),

@@ -1,4 +1,4 @@
-import { key, type Space } from '../../../model/index.ts';
+import { key, primaryFaults, type Space, type UserRole } from '../../../model/index.ts';
 import type { WriteChange } from '../../../roster/index.ts';
 import type { CsvVersion, RosterFile } from '../columns.ts';
 import type { Intake } from '../intake.ts';
@@ -34,6 +34,21 @@ export interface PersonReader {
   alone(user: string, rows: readonly SideRow[]): void;
 }
 
+/** What a joined row gives, and whether its record is removed. */
+interface SideValue {
+  readonly id: string;
+  readonly data: Data;
+  readonly removed: boolean;
+}
+
+/** What joined rows give to a person. */
+interface Joined {
+  readonly data: Data;
+  readonly mergeLists?: NonNullable<WriteChange['mergeLists']>;
+  /** Whether a row could not be used. */
+  readonly spoiled: boolean;
+}
+
 /** Between the rows of a joined person; none of OneRoster's rows holds it, for control characters are left out. */
 const separator = 0x1e;
 /** Behind the rows of a person of whom some could not be used, so that these are told of again each time. */
@@ -41,8 +56,8 @@ const spoiledMark = 0x1f;
 
 /**
  * Makes a {@link PersonReader}. A person is written as an upsert, for a file that is not in the package says nothing
- * about its part of the person: a part whose file is bulk is written whole, one whose file is delta only where the file
- * has rows of the user, and one with a row that could not be used stays as it is.
+ * about its part of the person: a part whose file is bulk is written whole, and stays as it is where one of its rows cannot be
+ * used; of one whose file is delta only the roles and profiles of its rows are written.
  */
 export function makePersonReader(
   intake: Intake,
@@ -79,45 +94,62 @@ export function makePersonReader(
     return length;
   };
 
-  /** Reads a joined row: what it gives, nothing where its record is removed, `false` where it cannot be used. */
-  const sideData = (side: Side, reader: RowReader, row: SideRow, id: string): Data | undefined | false => {
-    const { tally } = side.csv;
+  /** Reads a joined row; undefined where it cannot be used. */
+  const readSide = (side: Side, reader: RowReader, row: SideRow, id: string): SideValue | undefined => {
+    const { tally, mode } = side.csv;
     const opened = reader.open(row.bytes, row.from, row.to, row.line, row.fault);
-    const data = 'refused' in opened || opened.removed ? undefined : sideFiles[side.file].read(readingOf(reader));
+    const data = 'refused' in opened ? {} : sideFiles[side.file].read(readingOf(reader));
     const refused = 'refused' in opened ? opened : opened.removed ? undefined : reader.lacking();
     reader.flush();
-    if (refused === undefined) return data;
+    if (refused === undefined) return { id: opened.id ?? '', data, removed: 'removed' in opened && opened.removed };
     tally.rejected += 1;
     const { refused: notice, text, field } = refused;
-    intake.notice({
-      notice,
-      text: `${text}; this part of the person stays as it is`,
-      file: tally.name,
-      line: row.line,
-      field,
-      id,
-    });
-    return false;
+    const outcome = mode === 'delta' ? 'the row is not used' : 'this part of the person stays as it is';
+    intake.notice({ notice, text: `${text}; ${outcome}`, file: tally.name, line: row.line, field, id });
+    return undefined;
   };
 
-  /** The fields that joined files give to a person. */
-  const join = (rows: readonly SideRow[], id: string): { data: Data; spoiled: boolean } => {
+  /** Tells of roles of which not exactly one is primary in each org. */
+  const checkPrimaries = (roles: readonly Data[], { tally }: PackagedCsv, line: number, id: string): void => {
+    for (const text of primaryFaults(roles as UserRole[])) {
+      intake.notice({
+        notice: 'repair.primary-role',
+        text,
+        file: tally.name,
+        line,
+        field: 'roleType',
+        type: 'person',
+        id,
+      });
+    }
+  };
+
+  /**
+   * What joined files give to a person: a bulk file all items of its field, a delta file those to add and those to take away,
+   * of rows with one id the last.
+   */
+  const join = (rows: readonly SideRow[], id: string): Joined => {
     const data: Record<string, unknown> = {};
+    const mergeLists: Record<string, readonly Data[]> = {};
     let spoiled = false;
     for (const [at, side] of sides.entries()) {
-      const reader = sideReaders[at] as RowReader;
       const own = rows.filter(({ file }) => file === at);
-      if (own.length === 0 && side.csv.mode === 'delta') continue;
-      const read = own.map((row) => sideData(side, reader, row, id));
-      if (read.includes(false)) {
-        spoiled = true;
-        continue;
-      }
-      const values = read.filter((value) => value !== undefined && value !== false);
+      const [first] = own;
+      const isDelta = side.csv.mode === 'delta';
+      if (first === undefined && isDelta) continue;
+      const read = own.map((row) => readSide(side, sideReaders[at] as RowReader, row, id));
+      const usable = read.filter((value) => value !== undefined);
+      if (usable.length < read.length) spoiled = true;
       const { field } = sideFiles[side.file];
+      if (usable.length < read.length && (usable.length === 0 || !isDelta || field === 'demographics')) continue;
+      const last = [...new Map(usable.map((value) => [value.id, value])).values()];
+      const values = last.filter(({ removed }) => !removed).map((value) => value.data);
       data[field] = field === 'demographics' ? (values.at(-1) ?? null) : values;
+      if (field === 'demographics') continue;
+      if (isDelta) mergeLists[field] = last.filter(({ removed }) => removed).map((value) => value.data);
+      else if (field === 'roles' && first !== undefined) checkPrimaries(values, side.csv, first.line, id);
     }
-    return { data, spoiled };
+    return { data, spoiled, ...(Object.keys(mergeLists).length > 0 && { mergeLists }) };
   };
 
   const give = (id: string, change: Omit<WriteChange, 'hash'>, place: { line: number; file: string }, hash: string) => {
@@ -150,7 +182,7 @@ export function makePersonReader(
         items.push({ kind: 'record', type: 'person', hash, ...place, id: opened.id, change });
         return;
       }
-      const { data, spoiled } = join(joined, opened.id);
+      const { data, spoiled, ...lists } = join(joined, opened.id);
       if (spoiled) {
         scratch[length] = spoiledMark;
         if (fingerprints.known('person', seed, scratch, 0, length + 1)) return;
@@ -158,7 +190,7 @@ export function makePersonReader(
       }
       give(
         opened.id,
-        { op: 'upsert', type: 'person', key: userKey, data: { ...own, ...data } as WriteChange['data'] },
+        { op: 'upsert', type: 'person', key: userKey, data: { ...own, ...data } as WriteChange['data'], ...lists },
         place,
         hash,
       );
@@ -182,7 +214,7 @@ export function makePersonReader(
       const length = pack(rows);
       if (fingerprints.known('person', aloneSeed, scratch, 0, length)) return;
       const hash = fingerprints.hash();
-      const { data } = join(rows, id);
+      const { data, spoiled: _spoiled, ...lists } = join(rows, id);
       const named = Object.fromEntries(
         Object.entries(data).filter(([field]) =>
           rows.some(({ file }) => sideFiles[(sides[file] as Side).file].field === field),
@@ -195,6 +227,7 @@ export function makePersonReader(
         key: keyOf('user', id),
         data: named as WriteChange['data'],
         must: 'exist',
+        ...lists,
       } as const;
       give(id, change, place, hash);
     },

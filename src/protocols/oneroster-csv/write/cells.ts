@@ -9,15 +9,15 @@ export type Values = Readonly<Record<string, string | undefined>>;
 export interface Writing {
   readonly version: CsvVersion;
   readonly references: References;
-  /** Whether `status` and `dateLastModified` are written, and removed records too. */
-  readonly delta: boolean;
+  /** Of a delta: after when; it has `status` and `dateLastModified`, and what was removed. Undefined for a bulk package. */
+  readonly since: Date | undefined;
   /** Whether passwords are written. */
   readonly passwords: boolean;
 }
 
 /** `status` and `dateLastModified`: blank in bulk files (OneRoster CSV 1.2, section "Bulk"). */
-export function stateCells({ delta }: Writing, record: StoredRecord, gone = false): Values {
-  if (!delta) return {};
+export function stateCells({ since }: Writing, record: StoredRecord, gone = false): Values {
+  if (since === undefined) return {};
   const status = gone ? 'tobedeleted' : shownStatus(record);
   return { status, dateLastModified: record.updatedAt.toISOString() };
 }

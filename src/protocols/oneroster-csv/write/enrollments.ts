@@ -2,7 +2,7 @@ import {
   calendarDay,
   enrollmentRole,
   enrollmentRole1p1,
-  enrollmentSourcedId,
+  enrollmentsOf,
   oneRosterWords,
   type StoredRecord,
   vocabularyWord,
@@ -11,25 +11,26 @@ import { flagCell, metadataCells, stateCells, type Values, type Writing } from '
 
 /**
  * The rows of a membership in `enrollments.csv` (OneRoster CSV 1.2, enrollments), one for each role. What is not active,
- * or of a class that is not, has no row in a bulk file and is `tobedeleted` in a delta.
+ * or of a class that is not, has no row in a bulk file and is `tobedeleted` in a delta, as is a role that it has lost since.
  */
 export function enrollmentRows(writing: Writing, record: StoredRecord<'membership'>): Values[] {
-  const { references, version, delta } = writing;
+  const { references, version, since } = writing;
   const { data } = record;
   const known = references.classOf(data.group);
-  if (known?.school === undefined) return [];
+  if (data.memberType !== 'person' || known?.school === undefined) return [];
   const there = known.state === 'active' && references.canRefer('person', data.member);
-  if (!delta && !there) return [];
+  if (since === undefined && !there) return [];
   const ends = {
     classSourcedId: known.sourcedId,
     schoolSourcedId: references.must('group', known.school),
     userSourcedId: references.must('person', data.member),
   };
-  return data.roles.flatMap((role, index) => {
-    if (!delta && role.status === false) return [];
+  return enrollmentsOf(record).flatMap(({ sourcedId, role, dropped }) => {
+    const gone = !there || role.status === false || dropped !== undefined;
+    if (since === undefined ? gone : dropped !== undefined && dropped <= since) return [];
     return {
-      sourcedId: enrollmentSourcedId(record, index),
-      ...stateCells(writing, record, !there || role.status === false),
+      sourcedId,
+      ...stateCells(writing, record, gone),
       ...metadataCells(role.extension ?? data.extension),
       ...ends,
       role:

@@ -6,7 +6,7 @@ import { csvRow, writeZip, type ZipContent } from '../../../wire/index.ts';
 import { columnsOf, type RosterFile } from '../columns.ts';
 import type { FileMode } from '../manifest.ts';
 import type { Values, Writing } from './cells.ts';
-import { goneEnrollments, goneRoles } from './gone.ts';
+import { goneParts } from './gone.ts';
 import { manifestCsv } from './manifest.ts';
 import { order, plans, withTombstones } from './plans.ts';
 import { makeReferences } from './references.ts';
@@ -40,7 +40,7 @@ async function* filesOf(job: Job): AsyncGenerator<ZipContent> {
   const delta = request.since !== undefined;
   const writing: Writing = {
     version,
-    delta,
+    since: request.since,
     passwords: request.passwords,
     references: makeReferences(roster, context, !delta),
   };
@@ -86,11 +86,13 @@ async function* rowsOf(
     if (text !== '') yield text;
   }
   if (since === undefined) return;
-  if (file === 'roles') yield* goneRoles(roster, context, writing, since, columns);
-  if (file === 'enrollments') yield* goneEnrollments(roster, context, writing, since, columns);
-  if (!withTombstones.includes(file)) return;
+  if (file === 'roles' || file === 'userProfiles' || file === 'demographics') {
+    yield* goneParts(roster, context, writing, since, file, columns);
+  }
+  const purged = withTombstones[file];
+  if (purged === undefined) return;
   for await (const batch of roster.purgedAfter(context, since)) {
-    const gone = batch.filter(({ views }) => views.includes(view));
+    const gone = batch.filter(({ views }) => views.includes(purged));
     const text = gone.map(({ sourcedId, at }) => {
       const values: Values = { sourcedId, status: 'tobedeleted', dateLastModified: at.toISOString() };
       return csvRow(columns.map((name) => values[name]));
@@ -99,8 +101,8 @@ async function* rowsOf(
   }
 }
 
-function isShown(record: StoredRecord, { delta, references }: Writing, begin: Date): boolean {
-  if (delta) return true;
+function isShown(record: StoredRecord, { since, references }: Writing, begin: Date): boolean {
+  if (since !== undefined) return true;
   if (record.createdAt > begin) return false;
   // The root org that the gateway made is in the package where something hangs on it.
   const isMadeOrg = record.made === true && 'kind' in record.data && record.data.kind === 'org';

@@ -1,84 +1,58 @@
-import type { Role, UserRole } from '../../../model/index.ts';
+import type { Person, StoredRecord } from '../../../model/index.ts';
 import type { Context } from '../../../roster/index.ts';
 import type { ExportReads } from '../../../sync/index.ts';
 import { csvRow } from '../../../wire/index.ts';
 import type { Values, Writing } from './cells.ts';
-import { enrollmentRows } from './enrollments.ts';
-import { enrollmentPlan, loadUsers } from './plans.ts';
-import { roleRows } from './users.ts';
+import { type Plan, plans } from './plans.ts';
 
-/** Rows for the roles that persons had and have no more. */
-export async function* goneRoles(
-  roster: ExportReads,
-  context: Context,
-  writing: Writing,
-  since: Date,
-  columns: readonly string[],
-): AsyncGenerator<string> {
-  const told = new Set<string>();
-  for await (const batch of roster.formerRoles(context, 'person', since)) {
-    const now = await roster.find(
-      context,
-      'person',
-      batch.map(({ guid }) => guid),
-      { trashed: true },
-    );
-    const former = batch.flatMap(({ roles, derived }, index) => {
-      const record = now[index];
-      if (record === undefined) return [];
-      const data = roles === undefined ? record.data : { ...record.data, roles: roles as UserRole[] };
-      return { ...record, data, derived: { ...record.derived, ...derived } };
-    });
-    await loadUsers(writing, [...former, ...now.filter((record) => record !== undefined)]);
-    const kept = new Set(now.flatMap((record) => (record === undefined ? [] : roleRows(writing, record).map(idOf))));
-    const text = former.flatMap((record) => goneRows(roleRows(writing, record), kept, told, columns)).join('');
-    if (text !== '') yield text;
-  }
-}
+/** Files whose rows are parts of users. */
+type PartFile = 'roles' | 'userProfiles' | 'demographics';
 
-/** Rows for the enrollments that were roles of memberships and are no more. */
-export async function* goneEnrollments(
-  roster: ExportReads,
-  context: Context,
-  writing: Writing,
-  since: Date,
-  columns: readonly string[],
-): AsyncGenerator<string> {
-  const told = new Set<string>();
-  for await (const batch of roster.formerRoles(context, 'membership', since)) {
-    const now = await roster.find(
-      context,
-      'membership',
-      batch.map(({ guid }) => guid),
-      { trashed: true },
-    );
-    const former = batch.flatMap(({ roles }, index) => {
-      const record = now[index];
-      // What was never an enrollment has none that is gone.
-      if (record?.data.memberType !== 'person' || roles === undefined) return [];
-      return { ...record, data: { ...record.data, roles: roles as Role[] } };
-    });
-    await enrollmentPlan.load(writing, former);
-    const kept = new Set(
-      now.flatMap((record) => (record === undefined ? [] : enrollmentRows(writing, record).map(idOf))),
-    );
-    const text = former.flatMap((record) => goneRows(enrollmentRows(writing, record), kept, told, columns)).join('');
-    if (text !== '') yield text;
-  }
+/** A person's data with the roles, profiles and demographics of before. */
+function withFormer(data: Person, former: Person | undefined): Person {
+  if (former === undefined) return data;
+  const { roles: _roles, userProfiles: _profiles, demographics: _demographics, ...rest } = data;
+  return { ...rest, ...former };
 }
 
 const idOf = ({ sourcedId }: Values) => sourcedId ?? '';
 
-function goneRows(
-  rows: readonly Values[],
-  kept: ReadonlySet<string>,
-  told: Set<string>,
+/** A row of what is gone: no password, and of demographics the id alone. */
+function goneRow(file: PartFile, { password: _password, ...values }: Values): Values {
+  const status = 'tobedeleted';
+  if (file !== 'demographics') return { ...values, status };
+  return { sourcedId: values['sourcedId'], status, dateLastModified: values['dateLastModified'] };
+}
+
+/** Rows for what persons had in one of the files that are joined to users, and have no more. */
+export async function* goneParts(
+  roster: ExportReads,
+  context: Context,
+  writing: Writing,
+  since: Date,
+  file: PartFile,
   columns: readonly string[],
-): string[] {
-  return rows.flatMap((values) => {
-    const id = idOf(values);
-    if (kept.has(id) || told.has(id)) return [];
-    told.add(id);
-    return csvRow(columns.map((name) => (name === 'status' ? 'tobedeleted' : values[name])));
-  });
+): AsyncGenerator<string> {
+  const { load, rows } = plans[file] as Plan<'person'>;
+  const done = new Set<string>();
+  for await (const batch of roster.formerPersons(context, since)) {
+    const guids = batch.map(({ guid }) => guid);
+    const now = await roster.find(context, 'person', guids, { trashed: true });
+    const former = batch.flatMap(({ data, derived }, index): StoredRecord<'person'>[] => {
+      const record = now[index];
+      if (record === undefined) return [];
+      return [{ ...record, data: withFormer(record.data, data), derived: { ...record.derived, ...derived } }];
+    });
+    await load(writing, [...former, ...now.filter((record) => record !== undefined)]);
+    const kept = new Set(now.flatMap((record) => (record === undefined ? [] : rows(writing, record).map(idOf))));
+    let text = '';
+    for (const values of former.flatMap((record) => rows(writing, record))) {
+      const id = idOf(values);
+      if (kept.has(id) || done.has(id)) continue;
+      done.add(id);
+      const gone = goneRow(file, values);
+      text += csvRow(columns.map((name) => gone[name]));
+    }
+    if (text !== '') yield text;
+  }
 }

@@ -1,4 +1,4 @@
-import type { RecordType, StoredRecord } from '../../../model/index.ts';
+import type { RosterType, StoredRecord } from '../../../model/index.ts';
 import type { View } from '../../../roster/index.ts';
 import type { RosterFile } from '../columns.ts';
 import type { Values, Writing } from './cells.ts';
@@ -7,7 +7,7 @@ import { academicSessionRow, classRow, courseRow, orgRow, referredBy } from './g
 import { demographicsRows, referredByUser, roleRows, userProfileRows, userRow } from './users.ts';
 
 /** How the records of a view become rows of a file. */
-export interface Plan<T extends RecordType = RecordType> {
+export interface Plan<T extends RosterType = RosterType> {
   readonly type: T;
   readonly view: View;
   readonly metadata: boolean;
@@ -32,8 +32,7 @@ const groupPlan = (
   },
 });
 
-/** Loads what the rows of users refer to. */
-export async function loadUsers({ references }: Writing, batch: readonly StoredRecord<'person'>[]): Promise<void> {
+async function loadUsers({ references }: Writing, batch: readonly StoredRecord<'person'>[]): Promise<void> {
   const referred = batch.map(referredByUser);
   await references.load(
     'group',
@@ -57,8 +56,7 @@ const userPlan = (
   ...more,
 });
 
-/** See {@link plans}. */
-export const enrollmentPlan: Plan<'membership'> = {
+const enrollmentPlan: Plan<'membership'> = {
   type: 'membership',
   view: 'enrollment',
   metadata: true,
@@ -93,12 +91,13 @@ export const plans: Readonly<Record<RosterFile, Plan>> = {
 /** The order of the files; orgs come last, when it is known which of those that the gateway made are referred to. */
 export const order = Object.keys(plans) as RosterFile[];
 
-/** Files whose records have tombstones of their own. */
-export const withTombstones: readonly RosterFile[] = [
-  'academicSessions',
-  'courses',
-  'classes',
-  'users',
-  'enrollments',
-  'orgs',
-];
+/** Files in which a purged record has a row, and the view in which it was then. */
+export const withTombstones: Readonly<Partial<Record<RosterFile, View>>> = {
+  academicSessions: 'academicSession',
+  courses: 'course',
+  classes: 'class',
+  users: 'user',
+  demographics: 'demographics',
+  enrollments: 'enrollment',
+  orgs: 'org',
+};

@@ -3,6 +3,7 @@ import {
   agentGuids,
   calendarDay,
   isEnabled,
+  isLegalSourcedId,
   orgsOfRoles,
   phoneOf,
   type StoredRecord,
@@ -88,7 +89,7 @@ export function userRow(writing: Writing, record: Person): Values {
 /** A legal id that follows from texts, the same in each export and in each system. */
 const idFrom = (...texts: readonly string[]) => sha256(texts.join('\n')).slice(0, 32);
 
-/** The rows of a user in `roles.csv` (OneRoster CSV 1.2, roles); their ids follow from user, org and role. */
+/** The rows of a user in `roles.csv` (OneRoster CSV 1.2, roles); ids that no sender gave follow from user, org and role. */
 export function roleRows(writing: Writing, record: Person): Values[] {
   const { references } = writing;
   const canRefer = canReferIn(writing);
@@ -96,12 +97,12 @@ export function roleRows(writing: Writing, record: Person): Values[] {
   const used = new Map<string, number>();
   return userRoles(record, canRefer)
     .filter(({ org }) => canRefer(org))
-    .map(({ roleType, role, org, beginDate, endDate, userProfile }) => {
+    .map(({ sourcedId, roleType, role, org, beginDate, endDate, userProfile }) => {
       const orgSourcedId = references.must('group', org);
       const times = (used.get(`${org} ${role}`) ?? 0) + 1;
       used.set(`${org} ${role}`, times);
       return {
-        sourcedId: idFrom('role', record.sourcedId, orgSourcedId, role, String(times)),
+        sourcedId: legal(sourcedId) ?? idFrom('role', record.sourcedId, orgSourcedId, role, String(times)),
         ...stateCells(writing, record),
         userSourcedId: record.sourcedId,
         roleType,
@@ -114,6 +115,9 @@ export function roleRows(writing: Writing, record: Person): Values[] {
     });
 }
 
+/** An id of a sender that CSV can write. */
+const legal = (id: unknown) => (typeof id === 'string' && isLegalSourcedId(id) ? id : undefined);
+
 interface Profile {
   readonly sourcedId: string;
   readonly profileId: string;
@@ -123,12 +127,12 @@ interface Profile {
 
 function profilesOf({ data, sourcedId }: Person): Profile[] {
   return (data.userProfiles ?? []).flatMap((profile) => {
-    const { profileId, profileType, vendorId, applicationId, description, credentials } = profile;
+    const { sourcedId: own, profileId, profileType, vendorId, applicationId, description, credentials } = profile;
     if (typeof profileId !== 'string' || typeof profileType !== 'string' || typeof vendorId !== 'string') return [];
     const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
     return {
       profileId,
-      sourcedId: profileSourcedId(profileId) ?? idFrom('profile', sourcedId, profileId),
+      sourcedId: legal(own) ?? profileSourcedId(profileId) ?? idFrom('profile', sourcedId, profileId),
       fields: { profileType, vendorId, applicationId: text(applicationId), description: text(description) },
       credentials: Array.isArray(credentials) ? (credentials as Profile['credentials']) : [],
     };
