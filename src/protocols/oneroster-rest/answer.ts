@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Problem } from '../../base/problem.ts';
-import type { Version } from './operations.ts';
+import type { Version } from './operations/index.ts';
 import { statusBody, statusWords } from './status.ts';
 
 /** An answer that is ready to be written. */

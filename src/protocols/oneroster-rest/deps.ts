@@ -2,16 +2,20 @@ import type { Log } from '../../base/log.ts';
 import type { Access, Roster } from '../../roster/index.ts';
 
 /** The reads of the roster that OneRoster needs. */
-export type Reads = Pick<Roster, 'find' | 'names' | 'page' | 'served'>;
+export type Reads = Pick<Roster, 'children' | 'find' | 'names' | 'page' | 'parents' | 'served'>;
 
-/** The part of access that OneRoster's OAuth 2 needs. */
-export type Tokens = Pick<Access, 'client' | 'issueToken' | 'token'>;
+/** The part of access that OneRoster's OAuth needs. */
+export type Tokens = Pick<Access, 'client' | 'issueToken' | 'token' | 'signedClient'>;
 
 /** What OneRoster is made from. */
 export interface OneRosterDeps {
   readonly roster: Reads;
   readonly access: Tokens;
   readonly log: Log;
+  /** The gateway's version, for the documents. */
+  readonly version: string;
+  /** Requests a second that this process answers one client; default 5,000, 0 for any number. */
+  readonly requestsPerSecond?: number;
   /** Address of the gateway as clients know it, without a path; default: as the request has it. */
   readonly publicUrl?: string;
 }

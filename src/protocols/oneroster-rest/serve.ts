@@ -1,32 +1,15 @@
 import type { NextFunction, Request, Response } from 'express';
 import { problem } from '../../base/problem.ts';
-import type { Context } from '../../roster/index.ts';
+import { scopeAddresses } from '../../roster/index.ts';
 import { type Answer, refusal, write } from './answer.ts';
-import { bearerContext, challenge } from './bearer.ts';
+import { challenges, contextOfRequest } from './authenticate.ts';
+import { challenge } from './bearer.ts';
+import type { Call, Handler, Handlers } from './call.ts';
 import type { OneRosterDeps } from './deps.ts';
-import { encodeItems } from './nouns/encode.ts';
-import {
-  makeMatcher,
-  type Operation,
-  opens,
-  type Service,
-  scopeAddresses,
-  services,
-  type Version,
-} from './operations.ts';
-import { makeFieldTable } from './query/fields.ts';
-import { linkHeader } from './query/links.ts';
-import { type Asked, askedBy, readParameters } from './query/parameters.ts';
-
-/** A request that has found its operation. */
-interface Call {
-  readonly service: Service;
-  readonly operation: Operation;
-  readonly values: readonly string[];
-  readonly query: string;
-  /** Address of the service as clients know it. */
-  readonly base: string;
-}
+import { documentAt } from './discovery/index.ts';
+import { makeMatcher, opens, services, type Version } from './operations/index.ts';
+import { makeReads } from './reads.ts';
+import { defaultRequestsPerSecond, makeRequestLimit } from './request-limit.ts';
 
 /** The segments of a path, decoded, without empty ones; undefined for malformed percent-encoding. */
 function segmentsOf(path: string): string[] | undefined {
@@ -38,100 +21,71 @@ function segmentsOf(path: string): string[] | undefined {
 }
 
 /** The beginning of absolute addresses; undefined for a `Host` that is no host. */
-function originOf(request: Request, publicUrl: string | undefined): string | undefined {
+export function originOf(request: Request, publicUrl: string | undefined): string | undefined {
   if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
   const host: string | undefined = request.host;
   return host !== undefined && /^[A-Za-z0-9.\-_:[\]]{1,255}$/.test(host) ? `${request.protocol}://${host}` : undefined;
 }
 
-function selected(objects: readonly Record<string, unknown>[], fields: ReadonlySet<string> | undefined): object[] {
-  if (fields === undefined) return [...objects];
-  return objects.map((object) => Object.fromEntries(Object.entries(object).filter(([name]) => fields.has(name))));
-}
-
 /** Makes the handler of every path under `/ims/oneroster`; other paths are passed on. */
-export function makeServe({ roster, access, log, publicUrl }: OneRosterDeps) {
+export function makeServe(deps: OneRosterDeps) {
+  const { access, log, publicUrl } = deps;
   const match = makeMatcher(services);
-  const fieldsOf = makeFieldTable();
+  const limit = makeRequestLimit(deps.requestsPerSecond ?? defaultRequestsPerSecond);
+  const handlers: Handlers = { ...makeReads(deps) };
 
-  async function encode(call: Call, context: Context, asked: Asked, items: Parameters<typeof encodeItems>[2]['items']) {
-    const { service, operation, base } = call;
-    const encoding = { version: service.version, view: operation.view, base, items };
-    const { objects, left } = await encodeItems(roster, context, encoding);
-    for (const guid of left) log.error({ guid, operation: operation.id }, 'record lacks what OneRoster requires');
-    return selected(objects, asked.fields);
-  }
-
-  function answer({ operation }: Call, asked: Asked, data: unknown, headers: Record<string, string>): Answer {
-    const warnings = asked.warnings.length > 0 ? { statusInfoSet: asked.warnings } : {};
-    return { status: 200, body: { [operation.wrapper]: data, ...warnings }, headers };
-  }
-
-  async function readOne(call: Call, context: Context, asked: Asked): Promise<Answer> {
-    const [sourcedId = ''] = call.values;
-    const item = await roster.served(context, call.operation.view, sourcedId);
-    const [object] = item === undefined ? [] : await encode(call, context, asked, [item]);
-    if (object === undefined) {
-      return refusal(
-        call.service.version,
-        problem('unknown-object', 'Unknown Object: there is none with this sourcedId'),
-      );
-    }
-    return answer(call, asked, object, { 'X-Total-Count': '1' });
-  }
-
-  async function readMany(call: Call, context: Context, asked: Asked): Promise<Answer> {
-    const { items, total } = await roster.page(context, asked.page);
-    const objects = await encode(call, context, asked, items);
-    const address = call.base + call.operation.path;
-    const place = { limit: asked.page.limit, offset: asked.page.offset, total };
-    return answer(call, asked, objects, {
-      'X-Total-Count': String(total),
-      Link: linkHeader(address, readParameters(call.query, call.operation), place),
-    });
-  }
-
-  async function perform(call: Call, authorization: string | undefined): Promise<Answer> {
+  async function perform(call: Call, handler: Handler, request: Request): Promise<Answer> {
     const { service, operation, query } = call;
     const { version } = service;
-    const context = await bearerContext(access, authorization, query);
+    const { authorization } = request.headers;
+    const path = request.originalUrl.split('?', 1)[0] ?? '';
+    const signed = { method: request.method, origin: call.origin, path, query };
+    const context = await contextOfRequest(access, authorization, signed);
     if (!context.ok) {
-      const error = authorization === undefined ? undefined : 'invalid_token';
-      const headers = context.problem.code === 'unauthenticated' ? { 'WWW-Authenticate': challenge(error) } : {};
+      const is401 = context.problem.code === 'unauthenticated';
+      const headers = is401 ? { 'WWW-Authenticate': challenges(authorization, query) } : {};
       return refusal(version, context.problem, headers);
+    }
+    const wait = await limit.take(context.value);
+    if (wait > 0) {
+      const text = `${limit.perSecond} requests a second are answered for one client; wait ${wait} s`;
+      return refusal(version, problem('busy', text), { 'Retry-After': String(wait) });
     }
     if (!opens(context.value.scopes ?? [], operation)) {
       const header = challenge('insufficient_scope', scopeAddresses(version, operation.scopes));
       const text = `${operation.id} needs one of the scopes ${operation.scopes.join(', ')}`;
       return refusal(version, problem('forbidden', text), { 'WWW-Authenticate': header });
     }
-    const parameters = readParameters(query, operation);
-    const asked = askedBy(version, operation.view, parameters, fieldsOf(version, operation.view));
-    if (!asked.ok) return refusal(version, asked.problem);
-    return operation.single ? readOne(call, context.value, asked.value) : readMany(call, context.value, asked.value);
+    return handler({ ...call, context: context.value, request });
   }
 
   async function respond(request: Request, response: Response, version: Version): Promise<Answer> {
     const segments = segmentsOf(request.path);
     if (segments === undefined)
       return refusal(version, problem('invalid-request', 'The path is not encoded correctly'));
+    const read = request.method === 'GET' || request.method === 'HEAD';
+    const origin = originOf(request, publicUrl);
+    if (origin === undefined) return refusal(version, problem('invalid-request', 'The Host header is not a host'));
+    const document = read ? documentAt(segments, origin, deps.version) : undefined;
+    if (document !== undefined) return { status: 200, body: document };
     const found = match(segments);
     if (found === undefined || !('values' in found)) {
       return refusal(version, problem('unknown-object', 'Unknown Object: there is no such path'));
     }
+    const handled = found.operations.filter(({ kind }) => handlers[kind] !== undefined);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const operation = found.operations.find((one) => one.method === method);
-    if (operation === undefined) {
-      const allow = ['HEAD', ...found.operations.map((one) => one.method)].join(', ');
-      return refusal(version, problem('unsupported-operation', 'This path cannot be used like this'), { Allow: allow });
+    const operation = handled.find((one) => one.method === method);
+    const handler = operation && handlers[operation.kind];
+    if (operation === undefined || handler === undefined) {
+      const allow = handled.flatMap((one) => (one.method === 'GET' ? ['HEAD', 'GET'] : [one.method])).join(', ');
+      const text = 'This path cannot be used like this';
+      return refusal(version, problem('unsupported-operation', text), { Allow: allow });
     }
-    const origin = originOf(request, publicUrl);
-    if (origin === undefined) return refusal(version, problem('invalid-request', 'The Host header is not a host'));
     const mark = request.originalUrl.indexOf('?');
     const query = mark < 0 ? '' : request.originalUrl.slice(mark + 1);
     const { service, values } = found;
     response.locals['route'] = service.base + operation.path;
-    return perform({ service, operation, values, query, base: origin + service.base }, request.headers.authorization);
+    return perform({ service, operation, values, query, origin }, handler, request);
   }
 
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Problem, ProblemCode } from '../../base/problem.ts';
-import type { Version } from './operations.ts';
+import type { Version } from './operations/index.ts';
 
 /** How a problem is said in OneRoster: the HTTP status, the major code and each version's minor code. */
 export interface StatusWords {

@@ -14,7 +14,9 @@ import { type Calls, makeListRoster } from './gateway.ts';
 import { changed, group, membership, person, smallSchool } from './records.ts';
 
 const context: Context = { tenant: 't', writer: 'credential:x', namespace: 'default', source: 'rest' };
-const base = 'https://x.org/base';
+const origin = 'https://x.org';
+const base = `${origin}/ims/oneroster/rostering/v1p2`;
+const base1p1 = `${origin}/ims/oneroster/v1p1`;
 
 async function encode(
   view: View,
@@ -27,7 +29,7 @@ async function encode(
   } = {},
 ): Promise<Record<string, unknown> | undefined> {
   const items = [record.type === 'membership' ? { record, role } : { record }];
-  const { objects } = await encodeItems(makeListRoster(records, calls), context, { version, view, base, items });
+  const { objects } = await encodeItems(makeListRoster(records, calls), context, { version, view, origin, items });
   return objects[0] === undefined ? undefined : JSON.parse(JSON.stringify(objects[0]));
 }
 
@@ -37,8 +39,8 @@ function known(guid: string): StoredRecord {
   return found;
 }
 
-const org = (sourcedId: string) => ({
-  href: `${base}/orgs/${encodeURIComponent(sourcedId)}`,
+const org = (sourcedId: string, address = base) => ({
+  href: `${address}/orgs/${encodeURIComponent(sourcedId)}`,
   sourcedId,
   type: 'org',
 });
@@ -52,6 +54,7 @@ describe('every object', () => {
       name: 'Springfield District',
       type: 'district',
       identifier: 'g-root',
+      children: [org('school/1')],
     });
   });
 
@@ -77,7 +80,7 @@ describe('orgs and courses', () => {
   test('refer to their parents by absolute hrefs of the base class, the id percent-encoded', async () => {
     expect(await encode('school', known('g-school'))).toMatchObject({ identifier: 'NCES-1', parent: org('g-root') });
     expect(await encode('course', known('g-course'))).toMatchObject({ org: org('school/1') });
-    expect(org('school/1').href).toBe('https://x.org/base/orgs/school%2F1');
+    expect(org('school/1').href).toBe('https://x.org/ims/oneroster/rostering/v1p2/orgs/school%2F1');
   });
 
   test('take their sourcedId for a title, course code or identifier that nobody gave', async () => {
@@ -203,7 +206,7 @@ describe('users', () => {
       givenName: 'Tom',
       familyName: 'Cat',
       role: 'teacher',
-      orgs: [org('school/1')],
+      orgs: [org('school/1', base1p1)],
     });
     expect(JSON.stringify(await encode('user', known('p-ann'), { version: '1.1' }))).not.toContain('CANARY');
   });
@@ -234,7 +237,7 @@ describe('users', () => {
     });
     expect(await encode('user', record, { version: '1.1' })).toMatchObject({
       role: 'teacher',
-      orgs: [org('school/1'), org('g-root')],
+      orgs: [org('school/1', base1p1), org('g-root', base1p1)],
     });
   });
 
@@ -245,16 +248,16 @@ describe('users', () => {
       roles: [{ org: org('school/1') }, { org: org('g-root') }],
     });
     expect(await encode('user', person('p', {}, own), { version: '1.1' })).toMatchObject({
-      orgs: [org('school/1'), org('g-root')],
+      orgs: [org('school/1', base1p1), org('g-root', base1p1)],
     });
     expect(await encode('user', person('p', { primaryOrg: 'g-root' }, own))).toMatchObject({
       primaryOrg: org('g-root'),
     });
   });
 
-  test('with a role that 1.1 does not know never become more than they are', async () => {
+  test('with a role that 1.1 does not know are aides: a role is a student’s only where it says so', async () => {
     const record = person('p', {}, { derived: { roles: ['ext:visitor'], orgs: ['g-root'] } });
-    expect(await encode('user', record, { version: '1.1' })).toMatchObject({ role: 'student' });
+    expect(await encode('user', record, { version: '1.1' })).toMatchObject({ role: 'aide' });
   });
 
   test('are disabled when they are disabled or trashed', async () => {
@@ -313,7 +316,7 @@ describe('enrollments', () => {
       role: 'ext:Mentor',
       status: 'tobedeleted',
     });
-    expect(await encode('enrollment', known('m-tom'), { role: 1, version: '1.1' })).toMatchObject({ role: 'student' });
+    expect(await encode('enrollment', known('m-tom'), { role: 1, version: '1.1' })).toMatchObject({ role: 'proctor' });
     const own = membership('m', { group: 'g', member: 'p', roles: [{ type: 'Learner' }, { type: 'proctor' }] });
     expect(enrollmentSourcedId(own, 1)).toBe('m.proctor');
   });
@@ -335,6 +338,11 @@ describe('enrollments', () => {
 test('a page asks for names once for each type and for classes once, however many items it has', async () => {
   const calls: Calls = { page: 0, served: 0, names: 0, find: 0 };
   const items = Array.from({ length: 50 }, () => ({ record: known('m-ann'), role: 0 }));
-  await encodeItems(makeListRoster(smallSchool(), calls), context, { version: '1.2', view: 'enrollment', base, items });
+  await encodeItems(makeListRoster(smallSchool(), calls), context, {
+    version: '1.2',
+    view: 'enrollment',
+    origin,
+    items,
+  });
   expect(calls).toEqual({ page: 0, served: 0, names: 2, find: 1 });
 });

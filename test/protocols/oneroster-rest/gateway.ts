@@ -4,8 +4,15 @@ import { silentLog } from '../../../src/base/log.ts';
 import { failed, ok } from '../../../src/base/result.ts';
 import { enrollmentSourcedId, groupTitle, type StoredRecord } from '../../../src/model/index.ts';
 import type { Reads, Tokens } from '../../../src/protocols/oneroster-rest/deps.ts';
-import { makeOneRoster, rosteringScopes } from '../../../src/protocols/oneroster-rest/index.ts';
-import type { Clause, Context, View, ViewItem } from '../../../src/roster/index.ts';
+import { makeOneRoster } from '../../../src/protocols/oneroster-rest/index.ts';
+import {
+  type Clause,
+  type Context,
+  oneRosterScopes,
+  type ReferenceName,
+  type View,
+  type ViewItem,
+} from '../../../src/roster/index.ts';
 
 /** Counts of the calls that a request made, to show that look-ups are gathered. */
 export interface Calls {
@@ -13,6 +20,7 @@ export interface Calls {
   served: number;
   names: number;
   find: number;
+  children?: number;
 }
 
 function isTeacher(record: StoredRecord<'person'>, word: string): boolean {
@@ -23,9 +31,11 @@ function inView(record: StoredRecord, view: View): boolean {
   if (record.state === 'expected') return false;
   if (record.type === 'person') {
     const one = record as StoredRecord<'person'>;
+    if (view === 'demographics') return one.data.demographics !== undefined;
     return view === 'user' || ((view === 'student' || view === 'teacher') && isTeacher(one, view));
   }
   if (record.type === 'membership') return view === 'enrollment';
+  if (record.type !== 'group') return view === record.type;
   const { kind, orgType, sessionType } = (record as StoredRecord<'group'>).data;
   if (view === 'school') return kind === 'org' && orgType === 'school';
   if (view === 'term') return kind === 'session' && sessionType !== 'gradingPeriod';
@@ -92,6 +102,20 @@ export function makeListRoster(records: readonly StoredRecord[], calls: Calls): 
         }),
       );
     },
+    async children(_context, guids) {
+      calls.children = (calls.children ?? 0) + 1;
+      const found = new Map<string, ReferenceName[]>();
+      for (const record of records) {
+        const parent = record.derived?.parent;
+        if (parent === undefined || !guids.includes(parent) || record.state === 'trashed') continue;
+        const { guid, type, state, keys, imsId, sourcedId } = record;
+        found.set(parent, [...(found.get(parent) ?? []), { guid, type, state, keys, imsId, sourcedId }]);
+      }
+      return found;
+    },
+    async parents() {
+      throw new Error('nested reads are read from the store');
+    },
     async page(_context, query) {
       calls.page += 1;
       const all = items(records, query.view).filter((item) => {
@@ -136,8 +160,9 @@ export function makeListAccess(clients: readonly Client[]): Tokens {
       const client = clients.find((one) => one.id === id && one.secret === secret);
       return client === undefined
         ? failed('unauthenticated', 'Unknown client or wrong secret')
-        : ok(context(client.scopes ?? rosteringScopes));
+        : ok(context(client.scopes ?? oneRosterScopes));
     },
+    signedClient: async () => failed('unauthenticated', 'No client signs here'),
     async issueToken(of, scopes) {
       const token = `token-${tokens.size}`;
       tokens.set(token, { ...of, scopes });
@@ -161,7 +186,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The client with every scope of rostering. */
+/** The client with every scope. */
 export const reader: Client = { id: 'reader', secret: 'reader-secret' };
 
 /** Starts an express app on a free port with OneRoster over these records. */
@@ -178,6 +203,7 @@ export async function startGateway(
       roster,
       access,
       log: silentLog,
+      version: '1.2.3',
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Version } from '../../../src/protocols/oneroster-rest/index.ts';
-import { type Operation, services } from '../../../src/protocols/oneroster-rest/operations.ts';
+import { type Operation, services } from '../../../src/protocols/oneroster-rest/operations/index.ts';
 import { makeFieldTable } from '../../../src/protocols/oneroster-rest/query/fields.ts';
 import { conditionOf, parseFilter, parseMoment } from '../../../src/protocols/oneroster-rest/query/filter.ts';
 import { linkHeader } from '../../../src/protocols/oneroster-rest/query/links.ts';

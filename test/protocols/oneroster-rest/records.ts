@@ -5,7 +5,13 @@ type Own<T extends RecordType> = Partial<Omit<StoredRecord<T>, 'type' | 'guid' |
 /** The time at which every record of these tests was last changed, unless it says otherwise. */
 export const changed = new Date('2026-10-05T08:09:10.011Z');
 
-function record<T extends RecordType>(type: T, guid: string, data: DataOf[T], own: Own<T>): StoredRecord<T> {
+/** A record of any noun. */
+export function record<T extends RecordType>(
+  type: T,
+  guid: string,
+  data: DataOf[T],
+  own: Own<T> = {},
+): StoredRecord<T> {
   return {
     type,
     guid,

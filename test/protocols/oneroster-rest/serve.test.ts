@@ -1,9 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { problemCodes } from '../../../src/base/problem.ts';
-import { services, statusWords, type Version } from '../../../src/protocols/oneroster-rest/index.ts';
-import { scopeAddresses } from '../../../src/protocols/oneroster-rest/operations.ts';
+import { statusWords, type Version } from '../../../src/protocols/oneroster-rest/index.ts';
 import { statusBody } from '../../../src/protocols/oneroster-rest/status.ts';
+import { scopeAddresses } from '../../../src/roster/index.ts';
 import { type Gateway, reader, startGateway } from './gateway.ts';
 import { makeValidators, publishedDocument, rostering1p2 } from './published.ts';
 import { group, smallSchool } from './records.ts';
@@ -58,7 +58,7 @@ const collections: Readonly<Record<string, [wrapper: string, total: number, one:
 describe.each([
   ['1.1', v1p1],
   ['1.2', v1p2],
-] as [Version, string][])('%s', (version, base) => {
+] as [Version, string][])('%s', (_version, base) => {
   test.each(Object.entries(collections))(
     '%s are read as a collection and by id',
     async (path, [wrapper, total, id]) => {
@@ -80,21 +80,6 @@ describe.each([
       expect(Object.values(one)).toEqual([expect.objectContaining({ sourcedId: id })]);
     },
   );
-
-  test('every answer validates against the published document', async () => {
-    const document = version === '1.2' ? publishedDocument(rostering1p2) : undefined;
-    if (document === undefined) return;
-    const validatorOf = makeValidators(document);
-    for (const operation of services.find((service) => service.version === version)?.operations ?? []) {
-      const id = collections[operation.path.split('/')[1] ?? '']?.[2] ?? '';
-      const path = operation.path.replace('{sourcedId}', encodeURIComponent(id));
-      const body = await json(await gateway.get(base + path, token));
-      const published = document.paths[operation.path]?.['get'];
-      const validate = validatorOf(published?.responses['200']?.content?.['application/json']?.schema.$ref ?? '');
-      validate(body);
-      expect([operation.id, validate.errors]).toEqual([operation.id, null]);
-    }
-  });
 
   test('every href of a collection can be followed', async () => {
     for (const path of Object.keys(collections)) {
@@ -148,10 +133,12 @@ describe.each([
     const none = await statusOf(`${base}/users`, '');
     expect([none.http, none.minor]).toEqual([401, 'unauthorisedrequest']);
     const missing = await gateway.get(`${base}/users`);
-    expect(missing.headers.get('www-authenticate')).toBe('Bearer realm="OneRoster"');
+    expect(missing.headers.get('www-authenticate')).toBe('Bearer realm="OneRoster", OAuth realm="OneRoster"');
     const wrong = await statusOf(`${base}/users`, 'wrong');
     expect(wrong.http).toBe(401);
-    expect(wrong.headers.get('www-authenticate')).toBe('Bearer realm="OneRoster", error="invalid_token"');
+    expect(wrong.headers.get('www-authenticate')).toBe(
+      'Bearer realm="OneRoster", error="invalid_token", OAuth realm="OneRoster"',
+    );
     expect((await gateway.get(`${base}/users?access_token=${token}`)).status).toBe(401);
     expect((await gateway.get(`${base}/users?access_token=${token}`, token)).status).toBe(400);
     expect((await gateway.get(`${base}/users`, undefined, { authorization: 'Basic YTpi' })).status).toBe(401);
@@ -258,7 +245,7 @@ describe('between the versions', () => {
   });
 
   test('services that are not here answer 404 in the words of 1.2', async () => {
-    expect((await statusOf('/ims/oneroster/gradebook/v1p2/results')).minor).toBe('unknownobject');
+    expect((await statusOf('/ims/oneroster/attendance/v1p2/results')).minor).toBe('unknownobject');
   });
 
   test('paths outside OneRoster are passed on', async () => {

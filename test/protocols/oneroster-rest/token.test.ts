@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { rosteringScopes } from '../../../src/protocols/oneroster-rest/index.ts';
+import { oneRosterScopes } from '../../../src/roster/index.ts';
 import { type Gateway, reader, startGateway } from './gateway.ts';
 
 const odd = { id: 'a:b+c d%', secret: 'pä+ss %41:word' };
@@ -39,7 +39,7 @@ describe('the token endpoint', () => {
       access_token: expect.any(String),
       token_type: 'Bearer',
       expires_in: 3600,
-      scope: rosteringScopes.join(' '),
+      scope: oneRosterScopes.join(' '),
     });
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
   });
@@ -57,7 +57,7 @@ describe('the token endpoint', () => {
   });
 
   test('grants of the asked scopes those that the client may have', async () => {
-    const [first = '', second = ''] = rosteringScopes;
+    const [first = '', second = ''] = oneRosterScopes;
     const some = await ask(
       { ...grant, scope: `${second}  https://example.org/other ${first}` },
       basic('reader', reader.secret),

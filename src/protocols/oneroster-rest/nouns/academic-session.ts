@@ -8,13 +8,14 @@ import {
   vocabularyWord,
 } from '../../../model/index.ts';
 import { metadataOf, modified } from './base.ts';
-import { type Encoder, isOf, optionalReference } from './scene.ts';
+import { childReferences, type Encoder, isOf, optionalReference } from './scene.ts';
 
 /** The academicSession of a OneRoster answer (OneRoster 1.2, `AcademicSession`). */
 export const academicSessionEncoder: Encoder = {
+  hasChildren: true,
   wants: ({ record }, wanted) => {
     const parent = record.derived?.parent;
-    if (parent !== undefined) wanted.groups.add(parent);
+    if (parent !== undefined) wanted.group.add(parent);
   },
   encode: ({ record }, scene) => {
     if (!isOf(record, 'group')) return undefined;
@@ -30,6 +31,7 @@ export const academicSessionEncoder: Encoder = {
       endDate,
       type: vocabularyWord(oneRosterWords.sessionType, sessionTypeOf(data)),
       parent: optionalReference(scene, 'academicSession', derived?.parent),
+      children: childReferences(scene, 'academicSession', record.guid),
       schoolYear: schoolYearOf(data, endDate),
     };
   },

@@ -27,3 +27,13 @@ export function filled<T extends string | readonly unknown[]>(value: T | undefin
 export function flag(value: boolean): 'true' | 'false' {
   return value ? 'true' : 'false';
 }
+
+/** {@link flag} of what may be unknown. */
+export function optionalFlag(value: boolean | undefined): 'true' | 'false' | undefined {
+  return value === undefined ? undefined : flag(value);
+}
+
+/** A number that JSON can write. */
+export function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}

@@ -1,5 +1,6 @@
 import { oneRosterWords, shownStatus, shownTitle, vocabularyWord } from '../../../model/index.ts';
 import { filled, metadataOf, modified } from './base.ts';
+import { resourceReferences, wantResources } from './resource-references.ts';
 import { type Encoder, isOf, optionalReferences, requiredReference } from './scene.ts';
 
 /**
@@ -9,9 +10,10 @@ import { type Encoder, isOf, optionalReferences, requiredReference } from './sce
 export const classEncoder: Encoder = {
   wants: ({ record }, wanted) => {
     const { course, school, terms } = record.derived ?? {};
-    if (course !== undefined) wanted.groups.add(course);
-    if (school !== undefined) wanted.groups.add(school);
-    for (const term of terms ?? []) wanted.groups.add(term);
+    if (course !== undefined) wanted.group.add(course);
+    if (school !== undefined) wanted.group.add(school);
+    for (const term of terms ?? []) wanted.group.add(term);
+    wantResources(record, wanted);
   },
   encode: ({ record }, scene) => {
     if (!isOf(record, 'group')) return undefined;
@@ -21,7 +23,7 @@ export const classEncoder: Encoder = {
     if (course === undefined || school === undefined || terms === undefined || firstTerm === undefined) {
       return undefined;
     }
-    const withCourse = record.state === 'trashed' && scene.groups.get(course)?.state === 'archived';
+    const withCourse = record.state === 'trashed' && scene.names.group.get(course)?.state === 'archived';
     const sessions = optionalReferences(scene, 'academicSession', terms);
     return {
       sourcedId: record.sourcedId,
@@ -39,6 +41,7 @@ export const classEncoder: Encoder = {
       terms: filled(sessions) ?? [requiredReference(scene, 'academicSession', firstTerm)],
       subjectCodes: filled(data.subjectCodes),
       periods: filled(data.periods),
+      resources: resourceReferences(scene, data.resources),
     };
   },
 };

@@ -1,13 +1,15 @@
 import { shownStatus, shownTitle } from '../../../model/index.ts';
 import { filled, metadataOf, modified } from './base.ts';
+import { resourceReferences, wantResources } from './resource-references.ts';
 import { type Encoder, isOf, optionalReference } from './scene.ts';
 
 /** The course of a OneRoster answer (OneRoster 1.2, `Course`): `courseCode` is the `sourcedId` where the sender gave none. */
 export const courseEncoder: Encoder = {
   wants: ({ record }, wanted) => {
     const { school, terms } = record.derived ?? {};
-    if (school !== undefined) wanted.groups.add(school);
-    for (const term of terms ?? []) wanted.groups.add(term);
+    if (school !== undefined) wanted.group.add(school);
+    for (const term of terms ?? []) wanted.group.add(term);
+    wantResources(record, wanted);
   },
   encode: ({ record }, scene) => {
     if (!isOf(record, 'group')) return undefined;
@@ -24,6 +26,7 @@ export const courseEncoder: Encoder = {
       subjects: filled(data.subjects),
       org: optionalReference(scene, 'org', derived?.school),
       subjectCodes: filled(data.subjectCodes),
+      resources: resourceReferences(scene, data.resources),
     };
   },
 };

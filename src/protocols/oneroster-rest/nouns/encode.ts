@@ -1,35 +1,46 @@
-import type { RecordType, StoredRecord } from '../../../model/index.ts';
+import type { StoredRecord } from '../../../model/index.ts';
 import type { Context, ReferenceName, View, ViewItem } from '../../../roster/index.ts';
 import type { Reads } from '../deps.ts';
-import type { Version } from '../operations.ts';
+import { type Noun, nounOf, type Version } from '../operations/index.ts';
 import { academicSessionEncoder } from './academic-session.ts';
 import { classEncoder } from './class.ts';
 import { courseEncoder } from './course.ts';
+import { demographicsEncoder } from './demographics.ts';
 import { enrollmentEncoder } from './enrollment.ts';
+import { assessmentLineItemEncoder } from './gradebook/assessment-line-item.ts';
+import { assessmentResultEncoder } from './gradebook/assessment-result.ts';
+import { categoryEncoder } from './gradebook/category.ts';
+import { lineItemEncoder } from './gradebook/line-item.ts';
+import { resultEncoder } from './gradebook/result.ts';
+import { scoreScaleEncoder } from './gradebook/score-scale.ts';
 import { orgEncoder } from './org.ts';
-import { type Encoder, isOf, makeScene, type OneRosterObject } from './scene.ts';
+import { resourceEncoder } from './resource.ts';
+import { byNamed, type Encoder, isOf, makeScene, type Named, type OneRosterObject, type Scene } from './scene.ts';
 import { userEncoder } from './user.ts';
 
-const encoders: Readonly<Record<View, Encoder>> = {
+const encoders: Readonly<Record<Noun, Encoder>> = {
   user: userEncoder,
-  student: userEncoder,
-  teacher: userEncoder,
   org: orgEncoder,
-  school: orgEncoder,
   course: courseEncoder,
   class: classEncoder,
   academicSession: academicSessionEncoder,
-  term: academicSessionEncoder,
-  gradingPeriod: academicSessionEncoder,
   enrollment: enrollmentEncoder,
+  demographics: demographicsEncoder,
+  resource: resourceEncoder,
+  category: categoryEncoder,
+  lineItem: lineItemEncoder,
+  result: resultEncoder,
+  scoreScale: scoreScaleEncoder,
+  assessmentLineItem: assessmentLineItemEncoder,
+  assessmentResult: assessmentResultEncoder,
 };
 
 /** What {@link encodeItems} is asked for. */
 export interface Encoding {
   readonly version: Version;
   readonly view: View;
-  /** Address of the service, without a slash at the end; hrefs begin with it. */
-  readonly base: string;
+  /** Address of the gateway as clients know it, without a path; hrefs begin with it. */
+  readonly origin: string;
   readonly items: readonly ViewItem[];
 }
 
@@ -53,28 +64,39 @@ async function classesOf(roster: Reads, context: Context, encoder: Encoder, item
   return classes;
 }
 
-async function namesOf(roster: Reads, context: Context, type: RecordType, guids: ReadonlySet<string>) {
-  return guids.size === 0 ? new Map<string, ReferenceName>() : roster.names(context, type, [...guids]);
+async function childrenOf(roster: Reads, context: Context, encoder: Encoder, items: readonly ViewItem[]) {
+  if (encoder.hasChildren !== true) return new Map<string, readonly ReferenceName[]>();
+  return roster.children(
+    context,
+    items.map(({ record }) => record.guid),
+  );
 }
 
 /**
- * Turns items of a view into OneRoster objects of a version: at most one look-up of names for each referenced type and,
- * for enrollments, one of their classes, whatever the number of items.
+ * Turns items of a view into OneRoster objects of a version: at most one look-up of names for each referenced type, one
+ * of classes for enrollments and line items, and one of children for orgs and sessions, whatever the number of items.
  */
 export async function encodeItems(
   roster: Reads,
   context: Context,
-  { version, view, base, items }: Encoding,
+  { version, view, origin, items }: Encoding,
 ): Promise<Encoded> {
-  const encoder = encoders[view];
-  const classes = await classesOf(roster, context, encoder, items);
-  const wanted = { persons: new Set<string>(), groups: new Set<string>() };
-  for (const item of items) encoder.wants(item, wanted, classes);
-  const [persons, groups] = await Promise.all([
-    namesOf(roster, context, 'person', wanted.persons),
-    namesOf(roster, context, 'group', wanted.groups),
+  const encoder = encoders[nounOf[view]];
+  const [classes, children] = await Promise.all([
+    classesOf(roster, context, encoder, items),
+    childrenOf(roster, context, encoder, items),
   ]);
-  const scene = makeScene(version, base, { persons, groups, classes });
+  const wanted = byNamed(() => new Set<string>());
+  if (encoder.wants !== undefined) for (const item of items) encoder.wants(item, wanted, classes);
+  const names: Record<Named, Scene['names'][Named]> = byNamed(() => new Map<string, ReferenceName>());
+  await Promise.all(
+    (Object.keys(wanted) as Named[])
+      .filter((type) => wanted[type].size > 0)
+      .map(async (type) => {
+        names[type] = await roster.names(context, type, [...wanted[type]]);
+      }),
+  );
+  const scene = makeScene(version, origin, { names, classes, children });
   const objects: OneRosterObject[] = [];
   const left: string[] = [];
   for (const item of items) {

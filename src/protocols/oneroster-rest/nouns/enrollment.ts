@@ -2,13 +2,13 @@ import {
   calendarDay,
   enrollmentRole,
   enrollmentRole1p1,
-  enrollmentSourcedId,
+  enrollmentsOf,
   oneRosterWords,
   shownStatus,
   vocabularyWord,
 } from '../../../model/index.ts';
 import type { ViewItem } from '../../../roster/index.ts';
-import { flag, metadataOf, modified } from './base.ts';
+import { metadataOf, modified, optionalFlag } from './base.ts';
 import { type Encoder, isOf, requiredReference } from './scene.ts';
 
 function classOf({ record }: ViewItem): string | undefined {
@@ -17,27 +17,28 @@ function classOf({ record }: ViewItem): string | undefined {
 
 /**
  * The enrollment of a OneRoster answer (OneRoster 1.2, `Enrollment`): one role of a membership, `tobedeleted` also
- * when only the role is inactive. The school is that of the class.
+ * when only the role is inactive, or the membership has it no more. The school is that of the class.
  */
 export const enrollmentEncoder: Encoder = {
   classOf,
   wants: ({ record }, wanted, classes) => {
     if (!isOf(record, 'membership')) return;
-    wanted.persons.add(record.data.member);
+    wanted.person.add(record.data.member);
     const group = classes.get(record.data.group);
-    if (group === undefined) wanted.groups.add(record.data.group);
-    if (group?.derived?.school !== undefined) wanted.groups.add(group.derived.school);
+    if (group === undefined) wanted.group.add(record.data.group);
+    if (group?.derived?.school !== undefined) wanted.group.add(group.derived.school);
   },
   encode: ({ record, role: index = 0 }, scene) => {
     if (!isOf(record, 'membership')) return undefined;
     const { data } = record;
-    const role = data.roles[index];
+    const enrollment = enrollmentsOf(record)[index];
     const group = scene.classes.get(data.group);
     const school = group?.derived?.school;
-    if (role === undefined || group === undefined || school === undefined) return undefined;
+    if (enrollment === undefined || group === undefined || school === undefined) return undefined;
+    const { role, sourcedId, dropped } = enrollment;
     return {
-      sourcedId: enrollmentSourcedId(record, index),
-      status: role.status === false ? 'tobedeleted' : shownStatus(record),
+      sourcedId,
+      status: dropped !== undefined || role.status === false ? 'tobedeleted' : shownStatus(record),
       dateLastModified: modified(record),
       metadata: metadataOf(record, role.extension ?? data.extension),
       user: requiredReference(scene, 'user', data.member),
@@ -47,7 +48,7 @@ export const enrollmentEncoder: Encoder = {
         scene.version === '1.1'
           ? enrollmentRole1p1(role)
           : vocabularyWord(oneRosterWords.enrollmentRole, enrollmentRole(role)),
-      primary: role.primary === undefined ? undefined : flag(role.primary),
+      primary: optionalFlag(role.primary),
       beginDate: calendarDay(role.timeFrame?.start),
       endDate: calendarDay(role.timeFrame?.end),
     };

@@ -1,18 +1,39 @@
 import type { RecordType, StoredRecord } from '../../../model/index.ts';
 import type { ReferenceName, ViewItem } from '../../../roster/index.ts';
-import type { Version } from '../operations.ts';
+import { basePath, collectionOf, type Noun, partOf, type Version } from '../operations/index.ts';
 
-/** The classes of OneRoster that this room writes, each with its collection. */
-export const collections = {
-  user: 'users',
-  org: 'orgs',
-  course: 'courses',
-  class: 'classes',
-  academicSession: 'academicSessions',
-} as const;
+/** The record type of each class that can be referred to. */
+const recordTypeOf = {
+  user: 'person',
+  org: 'group',
+  course: 'group',
+  class: 'group',
+  academicSession: 'group',
+  category: 'category',
+  lineItem: 'lineItem',
+  scoreScale: 'scoreScale',
+  assessmentLineItem: 'assessmentLineItem',
+  resource: 'resource',
+} as const satisfies Readonly<Partial<Record<Noun, RecordType>>>;
 
 /** A class that can be referred to. */
-export type Referable = keyof typeof collections;
+export type Referable = keyof typeof recordTypeOf;
+
+/** The types of records that references lead to. */
+export type Named = (typeof recordTypeOf)[Referable];
+
+/** One value for each type of records that references lead to. */
+export function byNamed<V>(make: (type: Named) => V): Record<Named, V> {
+  return {
+    person: make('person'),
+    group: make('group'),
+    category: make('category'),
+    lineItem: make('lineItem'),
+    scoreScale: make('scoreScale'),
+    assessmentLineItem: make('assessmentLineItem'),
+    resource: make('resource'),
+  };
+}
 
 /** A OneRoster reference (`…GUIDRef`): all three always there, `type` that of the base class. */
 export interface Reference {
@@ -27,49 +48,56 @@ export type OneRosterObject = Readonly<Record<string, unknown>>;
 /** What a page needs besides its items, read at once for all of them. */
 export interface Scene {
   readonly version: Version;
-  /** Names of referenced persons and groups by guid. */
-  readonly persons: ReadonlyMap<string, ReferenceName>;
-  readonly groups: ReadonlyMap<string, ReferenceName>;
-  /** The classes of a page of enrollments by guid. */
+  /** Names of referenced records by type and guid. */
+  readonly names: Readonly<Record<Named, ReadonlyMap<string, ReferenceName>>>;
+  /** The classes of a page of enrollments or line items by guid. */
   readonly classes: ReadonlyMap<string, StoredRecord<'group'>>;
+  /** What is right below the orgs or sessions of a page, by guid. */
+  readonly children: ReadonlyMap<string, readonly ReferenceName[]>;
   /** A reference by OneRoster id. */
   reference(type: Referable, sourcedId: string): Reference;
 }
 
 /** Collects the guids whose names a page needs. */
-export interface Wanted {
-  readonly persons: Set<string>;
-  readonly groups: Set<string>;
-}
+export type Wanted = Readonly<Record<Named, Set<string>>>;
 
 /** Turns the items of one class into OneRoster objects. */
 export interface Encoder {
   /** The class that this item belongs to, whose record is read before anything else (enrollments). */
   readonly classOf?: (item: ViewItem) => string | undefined;
+  /** Whether its objects list what is right below them. */
+  readonly hasChildren?: true;
   /** Names the guids that {@link Encoder.encode} will ask for. */
-  readonly wants: (item: ViewItem, wanted: Wanted, classes: Scene['classes']) => void;
+  readonly wants?: (item: ViewItem, wanted: Wanted, classes: Scene['classes']) => void;
   /** The object, or undefined for a record that lacks what OneRoster cannot do without (the caller says so in the log). */
   readonly encode: (item: ViewItem, scene: Scene) => OneRosterObject | undefined;
 }
 
-/** Makes a scene; references are built once per target, for a page repeats them. */
-export function makeScene(version: Version, base: string, found: Pick<Scene, 'persons' | 'groups' | 'classes'>): Scene {
-  const made: Readonly<Record<Referable, Map<string, Reference>>> = {
-    user: new Map(),
-    org: new Map(),
-    course: new Map(),
-    class: new Map(),
-    academicSession: new Map(),
+/**
+ * Makes a scene; references are built once per target, for a page repeats them. Each leads to the service that serves
+ * its class (in 1.2 rostering, gradebook and resources have addresses of their own).
+ */
+export function makeScene(
+  version: Version,
+  origin: string,
+  found: Pick<Scene, 'names' | 'classes' | 'children'>,
+): Scene {
+  const made = new Map<Referable, Map<string, Reference>>();
+  const targetsOf = (type: Referable): Map<string, Reference> => {
+    const known = made.get(type) ?? new Map<string, Reference>();
+    made.set(type, known);
+    return known;
   };
   return {
     version,
     ...found,
     reference(type, sourcedId) {
-      const known = made[type].get(sourcedId);
+      const targets = targetsOf(type);
+      const known = targets.get(sourcedId);
       if (known !== undefined) return known;
-      const href = `${base}/${collections[type]}/${encodeURIComponent(sourcedId)}`;
-      const reference: Reference = { href, sourcedId, type };
-      made[type].set(sourcedId, reference);
+      const collection = `${origin}${basePath(version, partOf(type))}/${collectionOf[type]}`;
+      const reference: Reference = { href: `${collection}/${encodeURIComponent(sourcedId)}`, sourcedId, type };
+      targets.set(sourcedId, reference);
       return reference;
     },
   };
@@ -77,14 +105,13 @@ export function makeScene(version: Version, base: string, found: Pick<Scene, 'pe
 
 /** A reference that the standard requires: to whatever the guid names, if need be by the guid itself. */
 export function requiredReference(scene: Scene, type: Referable, guid: string): Reference {
-  const names = type === 'user' ? scene.persons : scene.groups;
-  return scene.reference(type, names.get(guid)?.sourcedId ?? guid);
+  return scene.reference(type, scene.names[recordTypeOf[type]].get(guid)?.sourcedId ?? guid);
 }
 
 /** A reference that may be left out: only to what can be followed. */
 export function optionalReference(scene: Scene, type: Referable, guid: string | undefined): Reference | undefined {
   if (guid === undefined) return undefined;
-  const name = (type === 'user' ? scene.persons : scene.groups).get(guid);
+  const name = scene.names[recordTypeOf[type]].get(guid);
   return name === undefined || name.state === 'expected' ? undefined : scene.reference(type, name.sourcedId);
 }
 
@@ -96,6 +123,11 @@ export function optionalReferences(scene: Scene, type: Referable, guids: Iterabl
     if (reference !== undefined) references.add(reference);
   }
   return [...references];
+}
+
+/** The references to what is right below a record; undefined where nothing is. */
+export function childReferences(scene: Scene, type: Referable, guid: string): Reference[] | undefined {
+  return scene.children.get(guid)?.map(({ sourcedId }) => scene.reference(type, sourcedId));
 }
 
 /** Whether a record is of a type; narrows it. */

@@ -8,7 +8,7 @@ import {
 import { optionalReference, type Reference, requiredReference, type Scene } from './scene.ts';
 
 /** A role of a user as it is written; what is undefined is not written. */
-export interface ShownRole extends Omit<UserRoleShown, 'org'> {
+export interface ShownRole extends Omit<UserRoleShown, 'org' | 'sourcedId'> {
   readonly org: Reference;
 }
 
@@ -21,7 +21,7 @@ const canReferIn = (scene: Scene) => (guid: string) => optionalReference(scene, 
 
 /** The roles of a user (OneRoster 1.2, `Role`) with references to their orgs. */
 export function referredRoles(record: StoredRecord<'person'>, scene: Scene): ShownRole[] {
-  return userRoles(record, canReferIn(scene)).map((role) => ({
+  return userRoles(record, canReferIn(scene)).map(({ sourcedId: _id, ...role }) => ({
     ...role,
     org: requiredReference(scene, 'org', role.org),
   }));

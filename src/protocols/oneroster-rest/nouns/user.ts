@@ -10,6 +10,7 @@ import {
   userNames,
 } from '../../../model/index.ts';
 import { filled, flag, metadataOf, modified } from './base.ts';
+import { resourceReferences, wantResources } from './resource-references.ts';
 import {
   type Encoder,
   isOf,
@@ -82,6 +83,7 @@ function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObje
     phone: phoneOf(data, 'voice'),
     agents: filled(optionalReferences(scene, 'user', agentGuids(data))),
     grades: filled(data.grades),
+    resources: old ? undefined : resourceReferences(scene, data.resources),
   };
 }
 
@@ -89,8 +91,9 @@ function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObje
 export const userEncoder: Encoder = {
   wants: ({ record }, wanted) => {
     if (!isOf(record, 'person')) return;
-    wantOrgs(record, wanted.groups);
-    for (const agent of agentGuids(record.data)) wanted.persons.add(agent);
+    wantOrgs(record, wanted.group);
+    for (const agent of agentGuids(record.data)) wanted.person.add(agent);
+    wantResources(record, wanted);
   },
   encode: ({ record }, scene) => {
     return isOf(record, 'person') ? encodeUser(record, scene) : undefined;

@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../../../base/result.ts';
 import type { PageQuery, View } from '../../../roster/index.ts';
-import type { Operation, Parameter, Version } from '../operations.ts';
+import type { Operation, Parameter, Version } from '../operations/index.ts';
 import { type StatusInfo1p1, warning1p1 } from '../status.ts';
 import { conditionOf, parseFilter } from './filter.ts';
 
