@@ -1,0 +1,1 @@
+export { makeOneRosterPuller, type PullerDeps } from './puller.ts';

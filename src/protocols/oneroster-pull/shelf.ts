@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
+import type { PullTarget } from '../../sync/index.ts';
+import { csvRow, writeZip, type ZipContent } from '../../wire/index.ts';
+import type { Cells } from './cells.ts';
+import { columnNames, type Row } from './rows.ts';
+
+/** Rows put aside until all are there, then packed. Which `metadata.*` columns there are is known at the end only. */
+export interface Shelf {
+  /** Makes a file, so that it is in the package even without rows. */
+  begin(file: string): void;
+  /** Puts aside the rows of a record; those of the same `owner` that came before are given up. */
+  add(collection: string, owner: string, rows: readonly Row[]): Promise<void>;
+  /** Ends the writing. */
+  end(): Promise<void>;
+  /** The package, of OneRoster CSV in the version of the server, all files bulk. */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+interface Aside {
+  readonly collection: string;
+  readonly path: string;
+  readonly stream: WriteStream;
+  readonly metadata: Set<string>;
+}
+
+type Line = readonly [owner: string, turn: number, cells: Cells];
+
+/** Makes a {@link Shelf} in an empty folder; memory holds one number for each record, the rows are on disk. */
+export function makeShelf(
+  folder: string,
+  version: PullTarget['version'],
+  collectionOf: (file: string) => string,
+): Shelf {
+  const files = new Map<string, Aside>();
+  const turns = new Map<string, Map<string, number>>();
+
+  function begin(file: string): Aside {
+    const path = join(folder, `${file}.ndjson`);
+    const made = {
+      collection: collectionOf(file),
+      path,
+      stream: createWriteStream(path, { mode: 0o600 }),
+      metadata: new Set<string>(),
+    };
+    // What went wrong is met by the next write or the end.
+    made.stream.on('error', () => undefined);
+    files.set(file, made);
+    return made;
+  }
+
+  async function* rowsOf(file: string, { collection, path, metadata }: Aside): AsyncGenerator<Uint8Array> {
+    const columns = [...columnNames(file, version), ...metadata];
+    const last = turns.get(collection);
+    let text = csvRow(columns);
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+      const [owner, turn, cells] = JSON.parse(line) as Line;
+      if (last?.get(owner) !== turn) continue;
+      text += csvRow(columns.map((name) => cells[name]));
+      if (text.length > 65_536) {
+        yield Buffer.from(text);
+        text = '';
+      }
+    }
+    yield Buffer.from(text);
+  }
+
+  async function* contents(): AsyncGenerator<ZipContent> {
+    for (const [file, aside] of files) yield { name: `${file}.csv`, bytes: rowsOf(file, aside) };
+    const manifest = [
+      ['propertyName', 'value'],
+      ['manifest.version', '1.0'],
+      ['oneroster.version', version === 'v1p1' ? '1.1' : '1.2'],
+      ...[...files.keys()].map((file) => [`file.${file}`, 'bulk']),
+      ['source.systemName', 'OneRoster REST'],
+    ];
+    yield { name: 'manifest.csv', bytes: only(manifest.map(csvRow).join('')) };
+  }
+
+  return {
+    begin(file) {
+      begin(file);
+    },
+    async add(collection, owner, rows) {
+      const known = turns.get(collection) ?? new Map<string, number>();
+      turns.set(collection, known);
+      const turn = (known.get(owner) ?? -1) + 1;
+      known.set(owner, turn);
+      for (const { file, cells } of rows) {
+        const { stream, metadata } = files.get(file) ?? begin(file);
+        for (const name of Object.keys(cells)) if (name.startsWith('metadata.')) metadata.add(name);
+        if (stream.errored !== null) throw stream.errored;
+        if (!stream.write(`${JSON.stringify([owner, turn, cells] satisfies Line)}\n`)) {
+          await once(stream, 'drain');
+        }
+      }
+    },
+    async end() {
+      for (const { stream } of files.values()) {
+        stream.end();
+        await finished(stream);
+      }
+    },
+    bytes: () => writeZip(contents()),
+  };
+}
+
+async function* only(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
