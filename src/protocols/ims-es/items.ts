@@ -1,6 +1,6 @@
 import { type Problem, problem } from '../../base/problem.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import type { Context, ImsEsSettings } from '../../roster/index.ts';
 import type { XmlElement } from '../../wire/index.ts';
 import { tooLong } from './codecs/decoding.ts';
@@ -11,7 +11,7 @@ import type { Operation } from './operations.ts';
 import type { Status } from './status.ts';
 
 /** The record type of each service; the standard's nouns are named as the types are. */
-export const nounOf: Readonly<Record<Service, RecordType>> = { pms: 'person', gms: 'group', mms: 'membership' };
+export const nounOf: Readonly<Record<Service, RosterType>> = { pms: 'person', gms: 'group', mms: 'membership' };
 
 /** Who asks, and how their tenant is served. */
 export interface Caller {
@@ -141,7 +141,7 @@ function checkedIdentifier(text: string | undefined, field: string, { problems }
 }
 
 /** The tenant's own limit on new identifiers of a type; what exceeds it is noted. */
-export function limitIdentifier(id: string, noun: RecordType, { lengths }: ImsEsSettings, { problems }: Notes): void {
+export function limitIdentifier(id: string, noun: RosterType, { lengths }: ImsEsSettings, { problems }: Notes): void {
   const found = tooLong(id, lengths[`${noun}Id`], `${noun} identifier`);
   if (found !== undefined) problems.push(found);
 }

@@ -1,4 +1,4 @@
-import type { RecordType } from '../../model/index.ts';
+import type { RosterType } from '../../model/index.ts';
 import { extension, isOurs, type Service, serviceNamespaces } from './namespaces.ts';
 
 /**
@@ -26,14 +26,14 @@ interface Row {
   /** Whether request and answer speak of many records. */
   readonly many: boolean;
   /** `readFor`: the noun of the record that is named. */
-  readonly for?: RecordType;
+  readonly for?: RosterType;
   /** Not in the standard: `itslearning` offers it under the standard's namespace, `ours` has a namespace of its own. */
   readonly extended?: 'itslearning' | 'ours';
 }
 
 const one = (service: Service, act: Act): Row => ({ service, act, status: 'single', many: false });
 const many = (service: Service, act: Act): Row => ({ service, act, status: 'set', many: true });
-const readFor = (service: Service, type: RecordType): Row => ({ ...many(service, 'readFor'), for: type });
+const readFor = (service: Service, type: RosterType): Row => ({ ...many(service, 'readFor'), for: type });
 const readAll = (service: Service, extended: 'itslearning' | 'ours'): Row => ({
   service,
   act: 'readAll',

@@ -1,5 +1,5 @@
 import { instantOf } from '../../base/instant.ts';
-import type { RecordType, StoredRecord } from '../../model/index.ts';
+import type { RosterType, StoredRecord } from '../../model/index.ts';
 import type { ListQuery, Roster } from '../../roster/index.ts';
 import { textElement, type XmlElement } from '../../wire/index.ts';
 import { type Fields, fieldsOf, makeNotes, type Notes } from './codecs/fields.ts';
@@ -85,7 +85,7 @@ function time(fields: Fields, space: string, name: string): Date | undefined {
 async function adoptAll(
   roster: Roster,
   { context }: Caller,
-  type: RecordType,
+  type: RosterType,
   records: readonly StoredRecord[],
 ): Promise<string[]> {
   const manual = records.filter(({ owner, claims }) => owner.startsWith('admin:') && claims.length === 0);

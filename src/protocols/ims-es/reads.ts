@@ -1,5 +1,5 @@
 import { problem } from '../../base/problem.ts';
-import { key, type RecordType, type StoredRecord } from '../../model/index.ts';
+import { key, type RosterType, type StoredRecord } from '../../model/index.ts';
 import type { Context, Roster } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
 import { type Answer, type Caller, identifierOf, itemIdentifier, nounOf, type Reading, readItem } from './items.ts';
@@ -124,7 +124,7 @@ async function otherEnds<T extends 'person' | 'group'>(
   return found.filter((record) => record !== undefined);
 }
 
-function unknown(noun: RecordType, id: string) {
+function unknown(noun: RosterType, id: string) {
   return problem('unknown-object', `There is no ${noun} ${id}.`);
 }
 

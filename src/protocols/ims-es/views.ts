@@ -1,4 +1,4 @@
-import type { DataOf, RecordType, StoredRecord } from '../../model/index.ts';
+import type { DataOf, RosterType, StoredRecord } from '../../model/index.ts';
 import { type Context, type ImsEsSettings, type Patch, type Roster, seenBy } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
 import { identified } from './codecs/elements.ts';
@@ -12,12 +12,12 @@ const decoders = { person: decodePerson, group: decodeGroup, membership: decodeM
 
 /** Reads the element of a noun into a patch; what is wrong with it stands in `notes`. */
 export function decodeRecord(
-  type: RecordType,
+  type: RosterType,
   record: XmlElement,
   notes: Notes,
   context: Context,
   { lengths }: ImsEsSettings,
-): Patch<DataOf[RecordType]> {
+): Patch<DataOf[RosterType]> {
   const fields = fieldsOf(record, type, notes);
   const data = decoders[type](fields, { namespace: context.namespace, lengths });
   fields.finish();
@@ -34,7 +34,7 @@ export interface View {
 }
 
 /** Writes the content of records' elements, with what they refer to named in bulk and as the caller finds it. */
-export type Views = <T extends RecordType>(
+export type Views = <T extends RosterType>(
   context: Context,
   type: T,
   records: readonly StoredRecord<T>[],
@@ -42,7 +42,7 @@ export type Views = <T extends RecordType>(
 
 /** Makes {@link Views}. */
 export function makeViews(roster: Roster): Views {
-  const namesOf = async (context: Context, type: RecordType, guids: readonly string[]): Promise<Names> => {
+  const namesOf = async (context: Context, type: RosterType, guids: readonly string[]): Promise<Names> => {
     const names = await roster.names(context, type, guids);
     return new Map([...names].map(([guid, name]) => [guid, seenBy(context, name)]));
   };

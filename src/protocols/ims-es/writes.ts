@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { problem } from '../../base/problem.ts';
-import { key, type RecordType } from '../../model/index.ts';
+import { key, type RosterType } from '../../model/index.ts';
 import { type Change, type ChangeResult, type Context, idFor, type Roster } from '../../roster/index.ts';
 import { element, type XmlElement } from '../../wire/index.ts';
 import { identified, leaf } from './codecs/elements.ts';
@@ -141,14 +141,14 @@ function recordWrite(
 }
 
 /** Strict: what is created must be new, what is updated or replaced must be there. What is made by proxy is new anyway. */
-function mustOf({ act }: Operation, type: RecordType, isStrict: boolean): { readonly must?: 'exist' | 'not-exist' } {
+function mustOf({ act }: Operation, type: RosterType, isStrict: boolean): { readonly must?: 'exist' | 'not-exist' } {
   if (act === 'createByProxy' && type !== 'membership') return { must: 'not-exist' };
   if (!isStrict) return {};
   return { must: act === 'create' || act === 'createByProxy' ? 'not-exist' : 'exist' };
 }
 
 /** Compatible clients repeat a group's one parent on each update; another one means that it moves. */
-function movesParents(type: RecordType, data: object): boolean {
+function movesParents(type: RosterType, data: object): boolean {
   if (type !== 'group' || !('relationships' in data)) return false;
   const { relationships } = data as { readonly relationships?: readonly { readonly relation: string }[] | null };
   return relationships?.some(({ relation }) => relation === 'parent') === true;

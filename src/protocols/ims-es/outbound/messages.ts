@@ -1,4 +1,4 @@
-import type { RecordType, StoredRecord } from '../../../model/index.ts';
+import type { RosterType, StoredRecord } from '../../../model/index.ts';
 import type { Delivery } from '../../../sync/index.ts';
 import { element } from '../../../wire/index.ts';
 import { identified, leaf } from '../codecs/elements.ts';
@@ -13,7 +13,7 @@ const services = { person: 'pms', group: 'gms', membership: 'mms' } as const;
 const acts = { write: 'replace', remove: 'delete', rename: 'changeIdentifier' } as const;
 
 /** The operation on a set of records of a type. */
-export function setOperation(type: RecordType, act: Act): Operation {
+export function setOperation(type: RosterType, act: Act): Operation {
   const found = operations.find(
     (operation) => operation.service === services[type] && operation.act === act && operation.many,
   );
@@ -70,7 +70,7 @@ export function messageOf(delivery: Delivery, act: Act = acts[delivery.op]): Mes
 }
 
 /** Writes the request that asks for records. */
-export function readMessage(type: RecordType, ids: readonly string[]): Message {
+export function readMessage(type: RosterType, ids: readonly string[]): Message {
   const operation = setOperation(type, 'read');
   return { operation, xml: request(operation, identifierSet(ids)), places: ids.map((_, at) => at) };
 }
@@ -97,5 +97,7 @@ function contentOf(record: StoredRecord, names: Names): string | undefined {
       if (group === undefined || member === undefined) return undefined;
       return encodeMembership(membership, { group: group.imsId, member: member.imsId });
     }
+    default:
+      return undefined;
   }
 }
