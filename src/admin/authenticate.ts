@@ -1,5 +1,5 @@
 import { failed, type Result } from '../base/result.ts';
-import type { Context } from '../roster/index.ts';
+import { addressesOf, type Context } from '../roster/index.ts';
 import { basicCredential } from '../wire/index.ts';
 import type { Rooms } from './route.ts';
 
@@ -9,7 +9,35 @@ const longest = 1024;
 /** Both ways to come in, as a request without credentials is told (RFC 9110, section 11.6.1). */
 export const challenges = ['Basic realm="rostergate", charset="UTF-8"', 'Bearer realm="rostergate"'].join(', ');
 
-/** The context of an admin, by HTTP Basic or by a Bearer key (decisions 5.1). */
+const notValid = failed('unauthenticated', 'The key is not valid.');
+const importScope = addressesOf('import');
+
+/** Whether a context is that of a OneRoster client, who may send files only. */
+export function isClient({ source }: Context): boolean {
+  return source === 'rest';
+}
+
+/**
+ * Whether a context may send files of a feed and read its runs: an admin may, a OneRoster client where the feed lists it.
+ */
+export async function mayUseFeed(sync: Rooms['sync'], context: Context, feed: string): Promise<boolean> {
+  if (!isClient(context)) return true;
+  const found = await sync.feed(context, feed);
+  return found?.clients.includes(context.writer.slice('credential:'.length)) === true;
+}
+
+/** An admin by key, else a OneRoster client by a token with the scope `import`. */
+async function byKeyOrToken(access: Rooms['access'], key: string): Promise<Result<Context>> {
+  const admin = await access.adminKey(key);
+  if (admin.ok) return admin;
+  const client = await access.token(key);
+  if (!client.ok) return notValid;
+  return importScope.some((scope) => client.value.scopes?.includes(scope) === true)
+    ? client
+    : failed('forbidden', `A token needs the scope ${importScope.join(' or ')} here.`);
+}
+
+/** The context of an admin, by HTTP Basic or by a Bearer key (decisions 5.1), or of a client with the scope `import`. */
 export async function authenticate(
   access: Rooms['access'],
   authorization: string | undefined,
@@ -18,9 +46,7 @@ export async function authenticate(
     return failed('unauthenticated', 'Send HTTP Basic with an admin’s name and password, or Bearer with an admin key.');
   }
   const key = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
-  if (key !== undefined) {
-    return key.length > longest ? failed('unauthenticated', 'The key is not valid.') : access.adminKey(key);
-  }
+  if (key !== undefined) return key.length > longest ? notValid : byKeyOrToken(access, key);
   const basic = basicCredential(authorization);
   if (basic === undefined) {
     return failed('unauthenticated', 'The Authorization header is neither HTTP Basic nor a Bearer key.');

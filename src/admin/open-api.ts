@@ -76,13 +76,15 @@ function requestBody(body: SchemaName | 'file'): object {
   return { required: true, content: body === 'file' ? { '*/*': {} } : json(body) };
 }
 
+const raw = { schema: { type: 'string' } };
+
 function successResponse({ status, doc, schema, content }: Route['success']): object {
   const location = { Location: { description: 'Address of the run.', schema: { type: 'string' } } };
   return {
     description: doc,
     ...(status === 202 ? { headers: location } : {}),
     ...(schema === undefined ? {} : { content: json(schema) }),
-    ...(content === undefined ? {} : { content: { [content]: { schema: { type: 'string' } } } }),
+    ...(content === undefined ? {} : { content: Object.fromEntries([content].flat().map((type) => [type, raw])) }),
   };
 }
 

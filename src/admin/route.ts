@@ -15,7 +15,7 @@ export interface Rooms {
   readonly records: RecordsRoom;
   readonly downstreams: Downstreams;
   readonly exports: Exports;
-  readonly access: Pick<Access, 'admin' | 'adminKey'>;
+  readonly access: Pick<Access, 'admin' | 'adminKey' | 'token'>;
   readonly credentials: CredentialsRoom;
   readonly tenants: Pick<Tenants, 'settings' | 'putSettings'>;
 }
@@ -44,12 +44,14 @@ export interface Route<Ps extends Parameters = Parameters> {
   /** The schema of a JSON body, or `file` for bytes of any kind. */
   readonly body?: SchemaName | 'file';
   readonly success: {
-    readonly status: 200 | 202 | 204;
+    readonly status: 200 | 201 | 202 | 204;
     readonly doc: string;
     readonly schema?: SchemaName;
-    /** Media type of an answer that is no JSON. */
-    readonly content?: string;
+    /** Media types of an answer that is no JSON. */
+    readonly content?: string | readonly string[];
   };
+  /** Open to OneRoster clients with the scope `import` too, for feeds that list them; the handler asks `mayUseFeed`. */
+  readonly clients?: true;
   /** Problems besides those that every route may have. */
   readonly problems: readonly ProblemCode[];
   handle(rooms: Rooms, call: Call): Promise<Answer | Failed>;

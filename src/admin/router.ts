@@ -4,7 +4,7 @@ import { problem } from '../base/problem.ts';
 import { framesOf } from '../base/stack.ts';
 import type { Context } from '../roster/index.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
-import { authenticate, challenges } from './authenticate.ts';
+import { authenticate, challenges, isClient } from './authenticate.ts';
 import { type BodyCheck, bodyProblem, isJson, makeBodyCheck, readJson } from './json-body.ts';
 import { openApiDocument } from './open-api.ts';
 import { readParameters } from './parameters.ts';
@@ -33,7 +33,12 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   for (const route of routes) {
     const check = route.body === undefined || route.body === 'file' ? undefined : makeBodyCheck(route.body);
     const steps = check === undefined ? [] : [expectJson, readJson];
-    router[route.method](route.path, ...steps, serve(route, deps, check));
+    router[route.method](
+      route.path,
+      ...(route.clients === true ? [] : [refuseClients]),
+      ...steps,
+      serve(route, deps, check),
+    );
   }
   for (const path of new Set([documentPath, ...routes.map((route) => route.path)])) {
     router.all(path, refuseMethod(methodsOf(routes, path)));
@@ -64,6 +69,11 @@ function admit(access: Rooms['access']): RequestHandler {
     }
   };
 }
+
+const refuseClients: RequestHandler = (_request, response, next) => {
+  if (!isClient(response.locals['context'] as Context)) next();
+  else sendProblem(response, problem('forbidden', 'OneRoster clients may only send files and read their runs.'));
+};
 
 const expectJson: RequestHandler = (request, response, next) => {
   if (isJson(request.get('content-type'))) next();

@@ -51,7 +51,17 @@ export const runSchemas = {
     count,
     first: object({ file: orNull(text), line: orNull(count), id: orNull(text), message: text }),
   }),
-  PackagedFile: object({ name: text, imported: flag, records: count, rejected: count, comment: text }),
+  PackagedFile: object(
+    {
+      name: text,
+      imported: flag,
+      records: count,
+      rejected: count,
+      comment: text,
+      whole: object({ of: text, bytes: count }),
+    },
+    ['whole'],
+  ),
   Progress: object({
     phase: { enum: ['reading', 'removals', 'listing', 'applying'] },
     records: count,
@@ -86,8 +96,9 @@ export const runSchemas = {
         decision: object({ by: text, at: time, approved: flag }),
         undoneBy: orNull(text),
         keptUntil: orNull(time),
+        purgedAt: time,
       },
-      ['files', 'progress', 'decision'],
+      ['files', 'progress', 'decision', 'purgedAt'],
     ),
     // Later versions add members: a reader passes over what it does not know.
     additionalProperties: true,

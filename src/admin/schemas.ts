@@ -1,7 +1,7 @@
 import { problemCodes } from '../base/problem.ts';
-import { recordTypes } from '../model/index.ts';
-import { tenantSettingsSchema } from '../roster/index.ts';
-import { downstreamSchema, feedSchema } from '../sync/index.ts';
+import { recordTypes, rosterTypes } from '../model/index.ts';
+import { credentialKinds, tenantSettingsSchema } from '../roster/index.ts';
+import { downstreamSchema, feedSchema, shownFeedSchema } from '../sync/index.ts';
 import { runSchemas } from './run-schemas.ts';
 import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
 
@@ -17,6 +17,16 @@ function complete(schema: JsonSchema): JsonSchema {
 }
 
 const type = { enum: [...recordTypes] };
+const credentialKind = { enum: [...credentialKinds] };
+const scopeList = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 256 }, maxItems: 100 };
+const credentialParts = {
+  kinds: { type: 'array', items: credentialKind },
+  scopes: scopeList,
+  namespace: text,
+  passwordDigest: { type: 'boolean' },
+  oauth1: { enum: ['denied', 'HMAC-SHA256', 'HMAC-SHA256 and HMAC-SHA1'] },
+  createdAt: time,
+};
 const place = object({ file: text, line: count, field: text, id: text }, ['file', 'line', 'field', 'id']);
 const problem = object({ code: { enum: [...problemCodes] }, text, place }, ['place']);
 
@@ -24,16 +34,37 @@ const problem = object({ code: { enum: [...problemCodes] }, text, place }, ['pla
 export const schemas = {
   ...runSchemas,
   FeedSettings: feedSchema as JsonSchema,
-  Feed: complete(feedSchema as JsonSchema),
+  Feed: complete(shownFeedSchema as JsonSchema),
   FeedList: list('Feed'),
+  Pull: object({
+    feed: text,
+    dryRun: { type: 'boolean' },
+    state: { enum: ['reading', 'submitted', 'failed'] },
+    startedAt: time,
+    records: count,
+    run: orNull(text),
+    problem: orNull(problem),
+  }),
+  PullCheck: object({ records: orNull(count) }),
   SettingsChange: tenantSettingsSchema as JsonSchema,
   Settings: complete(tenantSettingsSchema as JsonSchema),
   Credential: object({
     name: text,
-    kinds: { type: 'array', items: { enum: ['soap', 'oneroster', 'admin'] } },
-    passwordDigest: { type: 'boolean' },
-    createdAt: time,
+    ...credentialParts,
   }),
+  MadeCredential: object({ name: text, ...credentialParts, secret: text }),
+  NewCredential: object(
+    {
+      name: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\s:]+$' },
+      kinds: { type: 'array', items: credentialKind, minItems: 1, uniqueItems: true },
+      scopes: scopeList,
+      namespace: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
+      secret: { type: 'string', minLength: 12, maxLength: 1024 },
+    },
+    ['scopes', 'namespace', 'secret'],
+  ),
+  Scopes: object({ scopes: scopeList }),
+  OwnSecret: object({ secret: { type: 'string', minLength: 1, maxLength: 1024 }, sha1: { type: 'boolean' } }, ['sha1']),
   CredentialList: object({ items: { type: 'array', items: refer('Credential') } }),
   OwnPassword: object({ password: { type: 'string', minLength: 1, maxLength: 1024 } }),
   TrashItem: object({
@@ -86,7 +117,7 @@ export const schemas = {
     {
       id: text,
       restored: { type: 'boolean' },
-      with: object(Object.fromEntries(recordTypes.map((name) => [name, count]))),
+      with: object(Object.fromEntries(rosterTypes.map((name) => [name, count]))),
       notRestored: { type: 'array', items: problem },
       problem,
     },

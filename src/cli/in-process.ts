@@ -100,6 +100,15 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     feeds: async () => ok(await sync.feeds(context)),
     putFeed: (name, settings) => sync.putFeed(context, name, settings),
     removeFeed: (name) => sync.deleteFeed(context, name),
+    async pull(feed, dryRun) {
+      await working();
+      return sync.pull(context, { feed, dryRun });
+    },
+    async pulled(feed) {
+      const pull = await sync.pulled(context, feed);
+      return pull === undefined ? failed('unknown-object', `The feed ${feed} has not been pulled.`) : ok(pull);
+    },
+    checkPull: (feed) => sync.checkPull(context, feed),
     trash: (query) => trash.list(context, query),
     async restore(what) {
       const named = 'run' in what ? what.run : 'search' in what ? what.search.run : undefined;
@@ -115,6 +124,11 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     credentials: async () => ok(await credentials.list(context)),
     allowDigest: (name, password) => credentials.allowDigest(context, name, password),
     denyDigest: (name) => credentials.denyDigest(context, name),
+    createCredential: (credential) => credentials.create(context, credential),
+    removeCredential: (name) => credentials.remove(context, name),
+    putScopes: (name, scopes) => credentials.putScopes(context, name, scopes),
+    allowOauth1: (name, secret, sha1) => credentials.allowOauth1(context, name, secret, sha1),
+    denyOauth1: (name) => credentials.denyOauth1(context, name),
     async downstream(resend) {
       if (resend) return downstreams.resend(context);
       const report = await downstreams.report(context);

@@ -3,6 +3,8 @@ import type { RecordType } from '../model/index.ts';
 import type {
   ArchivedItem,
   CredentialItem,
+  MadeCredential,
+  NewCredential,
   RecordLocks,
   RestoreResult,
   TenantSettings,
@@ -22,6 +24,7 @@ import type {
   Listing,
   Pair,
   ProblemItem,
+  Pull,
   RolloverRequest,
   Run,
   RunRequest,
@@ -84,6 +87,12 @@ export interface Operations {
   feeds(): Promise<Result<Listing<Feed>>>;
   putFeed(name: string, settings: object): Promise<Result<Feed>>;
   removeFeed(name: string): Promise<Result<{ readonly name: string }>>;
+  /** Begins to read the server that a feed is pulled from. */
+  pull(feed: string, dryRun: boolean): Promise<Result<Pull>>;
+  /** The last pull of a feed. */
+  pulled(feed: string): Promise<Result<Pull>>;
+  /** Whether that server can be read. */
+  checkPull(feed: string): Promise<Result<{ readonly records: number | null }>>;
   trash(query: Paging & TrashSearch): Promise<Result<Listing<TrashItem>>>;
   archived(query: Paging & { readonly q?: string }): Promise<Result<Listing<ArchivedItem>>>;
   restore(
@@ -99,6 +108,11 @@ export interface Operations {
   credentials(): Promise<Result<{ readonly items: readonly CredentialItem[] }>>;
   allowDigest(name: string, password: string): Promise<Result<CredentialItem>>;
   denyDigest(name: string): Promise<Result<CredentialItem>>;
+  createCredential(credential: NewCredential): Promise<Result<MadeCredential>>;
+  removeCredential(name: string): Promise<Result<{ readonly name: string }>>;
+  putScopes(name: string, scopes: readonly string[]): Promise<Result<CredentialItem>>;
+  allowOauth1(name: string, secret: string, sha1: boolean): Promise<Result<CredentialItem>>;
+  denyOauth1(name: string): Promise<Result<CredentialItem>>;
   /** The delivery to another server as it is, or anew from the start. */
   downstream(resend: boolean): Promise<Result<DownstreamReport>>;
   putDownstream(settings: object): Promise<Result<DownstreamReport>>;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../base/result.ts';
-import type { CredentialItem, RestoreResult, TenantSettings } from '../roster/index.ts';
-import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Run } from '../sync/index.ts';
+import type { CredentialItem, MadeCredential, RestoreResult, TenantSettings } from '../roster/index.ts';
+import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Pull, Run } from '../sync/index.ts';
 import type { Operations } from './operations.ts';
 
 /** A running gateway and how to come in. */
@@ -107,6 +107,9 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
       const answer = await ask('DELETE', at('/feeds', name));
       return answer.ok ? ok({ name }) : answer;
     },
+    pull: (feed, dryRun) => ask<Pull>('POST', at('/feeds', feed, '/pull'), { query: { dryRun } }),
+    pulled: (feed) => ask<Pull>('GET', at('/feeds', feed, '/pull')),
+    checkPull: (feed) => ask('POST', at('/feeds', feed, '/pull/check')),
     trash: (query) => ask('GET', '/trash', { query: { ...query } }),
     async restore(what) {
       const answer = await ask<{ items: RestoreResult[] }>('POST', '/trash/restore', { json: what });
@@ -129,6 +132,15 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     allowDigest: (name, password) =>
       ask<CredentialItem>('PUT', at('/credentials', name, '/digest'), { json: { password } }),
     denyDigest: (name) => ask<CredentialItem>('DELETE', at('/credentials', name, '/digest')),
+    createCredential: (credential) => ask<MadeCredential>('POST', '/credentials', { json: credential }),
+    async removeCredential(name) {
+      const answer = await ask('DELETE', at('/credentials', name));
+      return answer.ok ? ok({ name }) : answer;
+    },
+    putScopes: (name, scopes) => ask<CredentialItem>('PUT', at('/credentials', name, '/scopes'), { json: { scopes } }),
+    allowOauth1: (name, secret, sha1) =>
+      ask<CredentialItem>('PUT', at('/credentials', name, '/oauth1'), { json: { secret, sha1 } }),
+    denyOauth1: (name) => ask<CredentialItem>('DELETE', at('/credentials', name, '/oauth1')),
     downstream: (resend) =>
       resend ? ask<DownstreamReport>('POST', '/downstream/resend') : ask<DownstreamReport>('GET', '/downstream'),
     putDownstream: (settings) => ask<DownstreamReport>('PUT', '/downstream', { json: settings }),

@@ -8,6 +8,7 @@ import { addFeedCommands } from './commands/feeds.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
 import { addImportCommand } from './commands/import-file.ts';
 import { addPlanCommands } from './commands/plans.ts';
+import { addPullCommand } from './commands/pull.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addRunListCommands } from './commands/run-lists.ts';
 import { addRunCommands } from './commands/runs.ts';
@@ -46,6 +47,7 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     addRunListCommands,
     addPlanCommands,
     addFeedCommands,
+    addPullCommand,
     addTrashCommands,
     addRecordCommands,
     addExportCommand,

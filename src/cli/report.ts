@@ -25,6 +25,9 @@ const columns: readonly (readonly [title: string, count: keyof Counts])[] = [
 /** Shown even where all are zero. */
 const always: readonly (keyof Counts)[] = ['inFile', 'created', 'updated', 'unchanged', 'trashed', 'totalAfter'];
 
+const purgedLine = (at: string) =>
+  `A purge took values of it away (${at.slice(0, 10)}): its file is gone, and what was purged cannot be put back by an undo.`;
+
 /** A run for people: what it did by type, what the filters say, its problems with remedies, and what to do next. */
 export function runReport(run: Run): string[] {
   const { id, feed, state, dryRun, reason } = run;
@@ -34,6 +37,7 @@ export function runReport(run: Run): string[] {
     plain(sourceOf(run)),
     ...(reason === null ? [] : [plain(reason)]),
     ...(run.undoneBy === null ? [] : [`Undone by the run ${run.undoneBy}.`]),
+    ...(run.purgedAt === undefined ? [] : [purgedLine(run.purgedAt)]),
     ...(run.files ?? []).map(fileLine),
     '',
     ...(state === 'skipped'

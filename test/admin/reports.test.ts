@@ -4,8 +4,7 @@ import addFormats from 'ajv-formats';
 import { parse } from 'csv-parse/sync';
 import type { ChangeItem, ProblemItem, Run } from '../../src/sync/index.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
-import { demo } from '../setup/services.ts';
-import { type AdminGateway, basic, startAdmin } from './gateway.ts';
+import { type AdminGateway, startAdmin } from './gateway.ts';
 
 let gateway: AdminGateway;
 let done: Run;
@@ -22,11 +21,6 @@ beforeAll(async () => {
   const people = manyIds('p', 20).map((id) => person(id, `Person ${id}`));
   done = await gateway.import(whole(...people, person('@x', formula), '<person/>'), { fileName: '+file.xml' });
   dry = await gateway.import(whole(person('p1', 'Other')), { dryRun: true });
-  const credentials = gateway.store.rows('credential');
-  const { keyHash: _key, ...own } = ((await credentials.findOne({ tenant: demo.tenant, name: demo.user })) ?? {}) as {
-    keyHash?: unknown;
-  };
-  await credentials.insertOne({ ...own, _id: 'other', tenant: 'other', name: 'other' });
 });
 afterAll(() => gateway.close());
 
@@ -227,30 +221,5 @@ describe('feeds', () => {
     expect((await gateway.ask('DELETE', '/feeds/empty')).status).toBe(204);
     expect((await gateway.ask('GET', '/feeds/empty')).status).toBe(404);
     expect((await gateway.ask('DELETE', '/feeds/empty')).status).toBe(404);
-  });
-});
-
-describe('another tenant', () => {
-  const others = { authorization: basic('other', demo.password) };
-
-  test.each([
-    ['GET', '/runs/ID'],
-    ['GET', '/runs/ID/changes'],
-    ['GET', '/runs/ID/changes.csv'],
-    ['GET', '/runs/ID/problems'],
-    ['GET', '/runs/ID/problems.csv'],
-    ['GET', '/runs/ID/pairs'],
-    ['GET', '/runs/ID/log'],
-    ['GET', '/runs/ID/log.csv'],
-    ['GET', '/runs/ID/events'],
-    ['POST', '/runs/ID/undo'],
-    ['POST', '/runs/ID/merge'],
-    ['POST', '/rollovers'],
-    ['DELETE', '/feeds/default'],
-  ])('is answered to %s %s that there is nothing', async (method, path) => {
-    const data = path.endsWith('merge') ? { all: true } : path === '/rollovers' ? { under: 'year' } : undefined;
-    const asked = { as: others, ...(data === undefined ? {} : { data }) };
-    const answer = await gateway.ask(method, path.replace('ID', done.id), asked);
-    expect(answer.json).toMatchObject({ status: 404, code: 'unknown-object' });
   });
 });

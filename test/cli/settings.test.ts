@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CredentialItem, TenantSettings } from '../../src/roster/index.ts';
+import type { CredentialItem, MadeCredential, TenantSettings } from '../../src/roster/index.ts';
 import { demo } from '../setup/services.ts';
 import { type CommandLine, makeCommandLine } from './command-line.ts';
 import { ways } from './ways.ts';
@@ -47,7 +47,9 @@ describe.each(Object.entries(ways))('settings and credentials by %s', (_way, sta
     const allowed = await line.spawn(['digest', demo.user, '--allow'], `${demo.password}\n`);
     expect(allowed).toMatchObject({ code: 0, stdout: `${demo.user} may log in by PasswordDigest.\n` });
     const listed = await line.run(['credentials']);
-    expect(listed.stdout).toMatch(new RegExp(`^${demo.user} +soap, oneroster, admin +allowed +\\d{4}-`, 'm'));
+    expect(listed.stdout).toMatch(
+      new RegExp(`^${demo.user} +soap, oneroster, admin +allowed +no +\\d{4}-.* all$`, 'm'),
+    );
     const denied = await line.json<CredentialItem>('digest', demo.user, '--deny');
     expect(denied).toMatchObject({ code: 0, value: { name: demo.user, passwordDigest: false } });
     const { value } = await line.json<{ items: CredentialItem[] }>('credentials');
@@ -60,5 +62,22 @@ describe.each(Object.entries(ways))('settings and credentials by %s', (_way, sta
       expect({ name, code, stdout }).toEqual({ name, code: 1, stdout: '' });
       expect(stderr).not.toContain('not-the-password');
     }
+  });
+
+  test('credential makes one, changes its scopes, lets it sign, and deletes it', async () => {
+    const made = await line.json<MadeCredential>('credential', 'tool', '--create', 'oneroster', '--scopes', 'import');
+    expect(made).toMatchObject({ code: 0, value: { name: 'tool', kinds: ['oneroster'], oauth1: 'denied' } });
+    expect(made.value.secret.length).toBeGreaterThan(20);
+    expect((await line.run(['credential', 'tool', '--create', 'oneroster'])).code).toBe(1);
+    const changed = await line.json<CredentialItem>('credential', 'tool', '--scopes', 'roster-core.readonly');
+    expect(changed.value.scopes).toHaveLength(2);
+    const signs = await line.spawn(['credential', 'tool', '--oauth1', '--sha1', '--json'], made.value.secret);
+    expect(JSON.parse(signs.stdout)).toMatchObject({ oauth1: 'HMAC-SHA256 and HMAC-SHA1' });
+    const denied = await line.json<CredentialItem>('credential', 'tool', '--no-oauth1');
+    expect(denied.value.oauth1).toBe('denied');
+    expect((await line.run(['credential', 'tool'])).code).toBe(2);
+    expect((await line.run(['credential', 'tool', '--sha1', '--delete'])).code).toBe(2);
+    expect((await line.run(['credential', 'tool', '--delete'])).code).toBe(0);
+    expect((await line.run(['credential', 'tool', '--delete'])).code).toBe(1);
   });
 });

@@ -1,7 +1,10 @@
+import type { NewCredential } from '../../roster/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { route } from '../route.ts';
 
-/** Credentials and what they may do; never a secret. */
+const bodyProblems = ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'] as const;
+
+/** Credentials and what they may do; a secret is told only where it is made. */
 export const credentialRoutes = [
   route({
     id: 'listCredentials',
@@ -16,6 +19,74 @@ export const credentialRoutes = [
     },
   }),
   route({
+    id: 'createCredential',
+    method: 'post',
+    path: '/credentials',
+    summary: 'Makes a credential of a SOAP user, OneRoster client or admin; its secret is told in this answer only.',
+    query: {},
+    body: 'NewCredential',
+    success: { status: 201, doc: 'The credential with its secret.', schema: 'MadeCredential' },
+    problems: [...bodyProblems, 'already-exists', 'invalid-data'],
+    async handle({ credentials }, { context, body }) {
+      const made = await credentials.create(context, body as NewCredential);
+      return made.ok ? { status: 201, body: made.value } : made;
+    },
+  }),
+  route({
+    id: 'deleteCredential',
+    method: 'delete',
+    path: '/credentials/:name',
+    summary: 'Deletes a credential and its tokens at once; what it has written stays.',
+    query: {},
+    success: { status: 204, doc: 'It is gone.' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ credentials }, { context, id }) {
+      const removed = await credentials.remove(context, id);
+      return removed.ok ? { status: 204 } : removed;
+    },
+  }),
+  route({
+    id: 'putScopes',
+    method: 'put',
+    path: '/credentials/:name/scopes',
+    summary: 'Sets the scopes that a OneRoster client may have, by address or by name; tokens lose others at once.',
+    query: {},
+    body: 'Scopes',
+    success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
+    problems: [...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
+    async handle({ credentials }, { context, id, body }) {
+      const { scopes } = body as { readonly scopes: readonly string[] };
+      return answerOf(await credentials.putScopes(context, id, scopes));
+    },
+  }),
+  route({
+    id: 'allowOauth1',
+    method: 'put',
+    path: '/credentials/:name/oauth1',
+    summary:
+      'Lets a OneRoster client sign its requests by OAuth 1.0a; the secret is then kept encrypted beside its hash.',
+    query: {},
+    body: 'OwnSecret',
+    success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
+    problems: [...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
+    async handle({ credentials }, { context, id, body }) {
+      const { secret, sha1 } = body as { readonly secret: string; readonly sha1?: boolean };
+      return answerOf(await credentials.allowOauth1(context, id, secret, sha1 === true));
+    },
+  }),
+  route({
+    id: 'denyOauth1',
+    method: 'delete',
+    path: '/credentials/:name/oauth1',
+    summary: 'Takes signed requests away from a OneRoster client and forgets the encrypted secret.',
+    query: {},
+    success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ credentials }, { context, id }) {
+      return answerOf(await credentials.denyOauth1(context, id));
+    },
+  }),
+  route({
     id: 'allowDigest',
     method: 'put',
     path: '/credentials/:name/digest',
@@ -23,15 +94,7 @@ export const credentialRoutes = [
     query: {},
     body: 'OwnPassword',
     success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
-    problems: [
-      'unknown-object',
-      'invalid-data',
-      'invalid-request',
-      'conflict',
-      'unreadable-input',
-      'too-large',
-      'unsupported-media-type',
-    ],
+    problems: [...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
     async handle({ credentials }, { context, id, body }) {
       const { password } = body as { readonly password: string };
       return answerOf(await credentials.allowDigest(context, id, password));

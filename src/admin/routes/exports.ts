@@ -28,7 +28,7 @@ export const exportRoutes = [
     success: {
       status: 200,
       doc: 'The file, as it is made; `Content-Disposition` names it.',
-      content: 'application/octet-stream',
+      content: ['application/zip', 'application/xml'],
     },
     problems: ['invalid-request', 'unknown-object', 'conflict'],
     async handle({ exports }, { context, query: { format = 'oneroster-csv-1.2.1', since, run, passwords } }) {

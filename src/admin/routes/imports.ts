@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import type { ProblemCode } from '../../base/problem.ts';
-import type { Failed, Result } from '../../base/result.ts';
+import { type Failed, failed, type Result } from '../../base/result.ts';
 import type { RolloverRequest, Run } from '../../sync/index.ts';
 import type { Answer } from '../answer.ts';
+import { mayUseFeed } from '../authenticate.ts';
 import { bytesOf, refusedBody } from '../file-body.ts';
 import { fileNameOf } from '../file-name.ts';
 import { present } from '../parameters.ts';
@@ -42,9 +43,14 @@ export const importRoutes = [
       name: fileName,
     },
     body: 'file',
+    clients: true,
     success: { status: 202, doc: 'The file is stored; `Location` is the address of the run.', schema: 'Run' },
     problems: fileProblems,
     async handle({ sync }, { context, query, request }) {
+      if (!(await mayUseFeed(sync, context, query.feed ?? 'default'))) {
+        request.resume();
+        return failed('forbidden', 'The feed’s setting `clients` must list a OneRoster client that sends its files.');
+      }
       const asked = {
         feed: query.feed ?? 'default',
         ...present({ mode: query.mode }),

@@ -4,6 +4,7 @@ import { downstreamRoutes } from './downstream.ts';
 import { exportRoutes } from './exports.ts';
 import { feedRoutes } from './feeds.ts';
 import { importRoutes } from './imports.ts';
+import { pullRoutes } from './pulls.ts';
 import { recordRoutes } from './records.ts';
 import { reportRoutes } from './reports.ts';
 import { runRoutes } from './runs.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   runRoutes,
   reportRoutes,
   feedRoutes,
+  pullRoutes,
   trashRoutes,
   recordRoutes,
   exportRoutes,

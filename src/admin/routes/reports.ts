@@ -8,6 +8,7 @@ import {
   problemsCsv,
 } from '../../sync/index.ts';
 import { type Answer, answerOf, streamed } from '../answer.ts';
+import { mayUseFeed } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 import { runEvents } from '../run-events.ts';
@@ -58,9 +59,12 @@ export const reportRoutes = [
     path: '/runs/:id/problems',
     summary: 'Problems and remarks of a run with file, line, id and field.',
     query: { ...problemFilter, ...paging },
+    clients: true,
     success: { status: 200, doc: 'A page of problems.', schema: 'RunProblemList' },
     problems: ['invalid-request', 'unknown-object'],
     async handle({ sync }, { context, id, query: { limit, ...rest } }) {
+      const run = await sync.run(context, id);
+      if (run === undefined || !(await mayUseFeed(sync, context, run.feed))) return noRun(id);
       return answerOf(await sync.problems(context, id, { ...present(rest), limit }));
     },
   }),

@@ -1,6 +1,7 @@
 import { type Failed, failed } from '../../base/result.ts';
 import { runKinds, runStates } from '../../sync/index.ts';
 import { answered, answerOf } from '../answer.ts';
+import { mayUseFeed } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 
@@ -34,11 +35,12 @@ export const runRoutes = [
     path: '/runs/:id',
     summary: 'One run with its counts, filters and problems; while it runs, with its progress.',
     query: {},
+    clients: true,
     success: { status: 200, doc: 'The run.', schema: 'Run' },
     problems: ['unknown-object'],
     async handle({ sync }, { context, id }) {
       const run = await sync.run(context, id);
-      return run === undefined ? noRun(id) : answered(run);
+      return run === undefined || !(await mayUseFeed(sync, context, run.feed)) ? noRun(id) : answered(run);
     },
   }),
   route({

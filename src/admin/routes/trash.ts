@@ -80,7 +80,7 @@ export const trashRoutes = [
     summary: 'Deletes a record in the trash for good; before its quarantine ends only by force.',
     query: { force: { kind: 'flag', doc: 'Purge although the quarantine is not over.' } },
     success: { status: 204, doc: 'It is gone.' },
-    problems: ['unknown-object', 'not-in-trash', 'in-quarantine', 'invalid-request'],
+    problems: ['unknown-object', 'not-in-trash', 'in-quarantine', 'conflict', 'invalid-request'],
     async handle({ trash }, { context, id, query }) {
       const purged = await trash.purge(context, id, query.force);
       return purged.ok ? { status: 204 } : purged;

@@ -1,5 +1,6 @@
+import { Option } from 'commander';
 import { problem } from '../../base/problem.ts';
-import type { CredentialItem } from '../../roster/index.ts';
+import { type CredentialItem, type CredentialKind, credentialKinds, oneRosterScopes } from '../../roster/index.ts';
 import { complain, present, withSession } from '../session.ts';
 import { table } from '../table.ts';
 import { makeTerminal, plain } from '../terminal.ts';
@@ -45,6 +46,56 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
     .addHelpText('after', digestHelp)
     .action((name: string, options: DigestOptions) => run(changeDigest(name, options)));
 
+  program
+    .command('credential')
+    .description('Makes, changes or deletes a credential.')
+    .argument('<name>', 'SOAP user name, OneRoster client id, admin name')
+    .addOption(new Option('--create <kinds...>', 'make it; what it opens').choices([...credentialKinds]))
+    .option('--scopes <names...>', 'scopes of a OneRoster client: names as roster.readonly, or addresses')
+    .option('--namespace <name>', 'with --create: namespace of the ids that it sends')
+    .option('--oauth1', 'let its client sign requests by OAuth 1.0a (HMAC-SHA256); asks for the secret')
+    .option('--sha1', 'with --oauth1: by HMAC-SHA1 too')
+    .option('--no-oauth1', 'take signed requests away and forget the encrypted secret, at once')
+    .option('--delete', 'delete it and its tokens, at once')
+    .addHelpText('after', credentialHelp)
+    .action((name: string, options: CredentialOptions) => run(changeCredential(name, options)));
+
+  async function changeCredential(name: string, options: CredentialOptions): Promise<number> {
+    const { create, scopes, namespace, oauth1, sha1, json } = options;
+    const wrong = (text: string) => complain(makeTerminal(deps), problem('invalid-request', text));
+    const asked = [create, options.delete, oauth1, create === undefined ? scopes : undefined];
+    if (asked.filter((one) => one !== undefined).length !== 1) {
+      return wrong('Name one of --create, --scopes, --oauth1, --no-oauth1 and --delete.');
+    }
+    if (sha1 === true && oauth1 !== true) return wrong('--sha1 goes with --oauth1.');
+    const secret = oauth1 === true ? await askPassword(deps, `Secret of ${name}: `) : '';
+    if (oauth1 === true && secret === '') return wrong('No secret was given, on the terminal or by standard input.');
+    return withSession(deps, {}, async ({ operations, terminal }) => {
+      if (options.delete === true) {
+        return present(terminal, await operations.removeCredential(name), json === true, () => [
+          plain(`${name} is deleted, and its tokens with it.`),
+        ]);
+      }
+      if (create !== undefined) {
+        const parts = {
+          ...(scopes === undefined ? {} : { scopes }),
+          ...(namespace === undefined ? {} : { namespace }),
+        };
+        const made = await operations.createCredential({ name, kinds: create, ...parts });
+        return present(terminal, made, json === true, (item) => [
+          plain(`${item.name} is made. Its secret is told this once: ${item.secret}`),
+        ]);
+      }
+      const changed =
+        scopes !== undefined
+          ? operations.putScopes(name, scopes)
+          : oauth1 === true
+            ? operations.allowOauth1(name, secret, sha1 === true)
+            : operations.denyOauth1(name);
+      return present(terminal, await changed, json === true, (item) => credentialTable([item]).map(plain));
+    });
+  }
+
   async function changeDigest(name: string, { allow, deny, json }: DigestOptions): Promise<number> {
     const wrong = (text: string) => complain(makeTerminal(deps), problem('invalid-request', text));
     if ((allow === true) === (deny === true)) return wrong('Name one of --allow and --deny.');
@@ -59,14 +110,43 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
   }
 };
 
+/** Options of `rostergate credential`; `oauth1` is false for `--no-oauth1`. */
+interface CredentialOptions {
+  readonly create?: readonly CredentialKind[];
+  readonly scopes?: readonly string[];
+  readonly namespace?: string;
+  readonly oauth1?: boolean;
+  readonly sha1?: true;
+  readonly delete?: true;
+  readonly json?: true;
+}
+
+const credentialHelp = `
+Scopes are addresses, or names that mean those of OneRoster 1.1 and 1.2. --oauth1 asks for the credential's secret, or reads
+it from standard input; it is then kept encrypted (SECRETS_KEY) beside its hash, since only who knows it can check a signature.
+
+Examples:
+  $ rostergate credential library --create oneroster --scopes roster-core.readonly
+  $ rostergate credential library --scopes roster.readonly roster-demographics.readonly
+  $ rostergate credential library --oauth1 < secret.txt
+  $ rostergate credential library --delete`;
+
+/** Scopes without their addresses. */
+function scopesText(scopes: readonly string[]): string {
+  if (oneRosterScopes.every((scope) => scopes.includes(scope))) return 'all';
+  return [...new Set(scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1)))].join(', ');
+}
+
 function credentialTable(items: readonly CredentialItem[]): string[] {
   return table([
-    ['name', 'opens', 'PasswordDigest', 'made'],
-    ...items.map(({ name, kinds, passwordDigest, createdAt }) => [
+    ['name', 'opens', 'PasswordDigest', 'OAuth 1.0a', 'made', 'scopes'],
+    ...items.map(({ name, kinds, scopes, passwordDigest, oauth1, createdAt }) => [
       name,
       kinds.join(', '),
       passwordDigest ? 'allowed' : 'no',
+      oauth1 === 'denied' ? 'no' : oauth1,
       createdAt,
+      scopesText(scopes),
     ]),
   ]);
 }

@@ -8,9 +8,11 @@ import { readSettings, settingLines } from '../setting-paths.ts';
 import { table } from '../table.ts';
 import { makeTerminal, plain } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
+import { askPassword } from './ask-password.ts';
 
 interface FeedOptions {
   readonly set?: readonly string[];
+  readonly secret?: true;
   readonly delete?: true;
   readonly json?: true;
 }
@@ -28,11 +30,18 @@ const kinds = ['raised-limits', 'additions-only', 'paused'] as const;
 const feedHelp = `
 Settings are named by their path; values are JSON, anything else is text.
 
+A feed with pull.url, pull.tokenUrl, pull.clientId and --secret is read from another OneRoster server by rostergate pull.
+pull.version is v1p2 or v1p1; pull.demographics, pull.scope, pull.clientAuth (basic, form) and pull.pageSize are optional.
+A server with a private address must be listed in OUTBOUND_HOSTS.
+
 Examples:
   $ rostergate feed sis
   $ rostergate feed sis --set mode=full limits.person.delete.percent=20
   $ rostergate feed sis --set grace.runs=3 schedule="0 3 * * *" timeZone=Europe/Oslo
   $ rostergate feed sis --set smallerFilePercent=null onBreach=no-deletes
+  $ rostergate feed sis --set pull.url=https://sis.example/ims/oneroster/rostering/v1p2 \\
+      pull.tokenUrl=https://sis.example/oauth/token pull.clientId=rostergate --secret
+  $ rostergate feed sis --set pull=null
   $ rostergate feed old --delete`;
 
 const windowHelp = `
@@ -71,6 +80,7 @@ export const addFeedCommands: AddCommands = (program, deps, run) => {
     .description('Shows or changes the settings of a feed; a new name makes a feed.')
     .argument('<name>', 'name of the feed')
     .option('--set <path=value...>', 'settings to change')
+    .option('--secret', 'set pull.secret, the secret of the client at the server that is pulled; asks for it')
     .option('--delete', 'forget the feed, if it lists no record any more')
     .addHelpText('after', feedHelp)
     .action((name: string, options: FeedOptions) => run(feed(deps, name, options)));
@@ -93,16 +103,28 @@ async function feed(deps: CommandLineDeps, name: string, options: FeedOptions): 
   const { set = [], json } = options;
   const settings = readSettings(set);
   if (!settings.ok) return complain(makeTerminal(deps), settings.problem);
-  if (options.delete === true && set.length > 0) {
+  const pull = (settings.value as { pull?: unknown }).pull ?? {};
+  if (typeof pull === 'object' && 'secret' in pull) {
+    const text = 'A secret is not taken from the command line, where others can see it; use --secret.';
+    return complain(makeTerminal(deps), { code: 'invalid-request', text });
+  }
+  const secret = options.secret === true ? await askPassword(deps, 'Secret at the other server: ') : undefined;
+  if (secret === '') {
+    const text = 'No secret was given, on the terminal or by standard input.';
+    return complain(makeTerminal(deps), { code: 'invalid-request', text });
+  }
+  const wanted = secret === undefined ? settings.value : { ...settings.value, pull: { ...pull, secret } };
+  const changes = set.length > 0 || secret !== undefined;
+  if (options.delete === true && changes) {
     return complain(makeTerminal(deps), { code: 'invalid-request', text: 'Name settings to change, or --delete.' });
   }
-  return withSession(deps, { mayCreate: set.length > 0 }, async ({ operations, terminal }) => {
+  return withSession(deps, { mayCreate: changes }, async ({ operations, terminal }) => {
     if (options.delete === true) {
       return present(terminal, await operations.removeFeed(name), json === true, () => [
         plain(`The feed ${name} is gone.`),
       ]);
     }
-    const found = set.length > 0 ? operations.putFeed(name, settings.value) : operations.feed(name);
+    const found = changes ? operations.putFeed(name, wanted) : operations.feed(name);
     return present(terminal, await found, json === true, settingLines);
   });
 }

@@ -42,8 +42,9 @@ Examples:
   $ rostergate rollover SY2026 --next SY2027 --title "2027/28" --start 2027-08-01 --end 2028-08-01`;
 
 const crosswalkHelp = `
-FILE is a CSV with the columns oldId and newId, and type (person, group or membership; person where it is left out), or -
-for standard input. Each record of the feed that has an old id gets the new one and keeps all else.
+FILE is a CSV with the columns oldId and newId, and type, or - for standard input. Each record of the feed that has an old id
+gets the new one and keeps all else. type is person (where it is left out), group or membership, or user, org, course, class,
+academicSession or enrollment, which tells groups of the same id apart.
 
 Examples:
   $ rostergate crosswalk new-ids.csv --feed sis --dry-run

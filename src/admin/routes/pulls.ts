@@ -1,0 +1,54 @@
+import { failed } from '../../base/result.ts';
+import { answered, answerOf } from '../answer.ts';
+import { route } from '../route.ts';
+
+/** Reading the OneRoster server of a feed's setting `pull`. */
+export const pullRoutes = [
+  route({
+    id: 'startPull',
+    method: 'post',
+    path: '/feeds/:name/pull',
+    summary:
+      'Begins to read the OneRoster server of the feed’s setting `pull`; once all of it is read, a run works on it as on a file.',
+    query: { dryRun: { kind: 'flag', doc: 'Report what would happen, change nothing.' } },
+    success: { status: 202, doc: 'The reading has begun; `Location` says how far it is.', schema: 'Pull' },
+    problems: ['invalid-request', 'unknown-object', 'conflict', 'busy'],
+    async handle({ sync }, { context, id, query, request }) {
+      const pull = await sync.pull(context, { feed: id, dryRun: query.dryRun });
+      if (!pull.ok) return pull;
+      const location = `${request.baseUrl}/feeds/${encodeURIComponent(id)}/pull`;
+      return { status: 202, body: pull.value, headers: { Location: location } };
+    },
+  }),
+  route({
+    id: 'getPull',
+    method: 'get',
+    path: '/feeds/:name/pull',
+    summary: 'The last pull of a feed since the gateway was started, with its run once there is one.',
+    query: {},
+    success: { status: 200, doc: 'The pull.', schema: 'Pull' },
+    problems: ['unknown-object'],
+    async handle({ sync }, { context, id }) {
+      const pull = await sync.pulled(context, id);
+      const name = id.slice(0, 64);
+      if (pull === undefined) {
+        return failed('unknown-object', `The feed ${name} has not been pulled since the gateway was started.`, {
+          id: name,
+        });
+      }
+      return answered(pull);
+    },
+  }),
+  route({
+    id: 'checkPull',
+    method: 'post',
+    path: '/feeds/:name/pull/check',
+    summary: 'Asks the server of the feed’s setting `pull` for a token and one user, and changes nothing.',
+    query: {},
+    success: { status: 200, doc: 'It can be read; the number of its users, if it says it.', schema: 'PullCheck' },
+    problems: ['invalid-request', 'unknown-object', 'forbidden', 'unreadable-input', 'too-large', 'busy'],
+    async handle({ sync }, { context, id }) {
+      return answerOf(await sync.checkPull(context, id));
+    },
+  }),
+];

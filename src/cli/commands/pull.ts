@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pull } from '../../sync/index.ts';
+import type { CommandLineDeps } from '../deps.ts';
+import { complain, present, type Session, withSession } from '../session.ts';
+import { plain } from '../terminal.ts';
+import type { AddCommands } from './add-commands.ts';
+import { followRun } from './import-file.ts';
+
+const help = `
+All that the server of the feed's setting pull has is read, and then worked on like a bulk package of OneRoster CSV, under
+the safety filters of the feed. Nothing is changed where the reading ends early. The settings: rostergate feed --help.
+
+Examples:
+  $ rostergate pull sis --check
+  $ rostergate pull sis --dry-run
+  $ rostergate pull sis --json
+
+Exit codes: 0 done (a dry run, too), 1 failed, 2 wrong usage, 3 held by a safety filter.`;
+
+interface PullOptions {
+  readonly check?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+const pollMs = 250;
+
+/** `rostergate pull FEED`. */
+export const addPullCommand: AddCommands = (program, deps, run) => {
+  program
+    .command('pull')
+    .description('Reads another OneRoster server into a feed.')
+    .argument('<feed>', 'name of the feed')
+    .option('--check', 'only see whether the server can be read')
+    .option('--dry-run', 'report what would happen, with the verdict of the safety filters; change nothing')
+    .addHelpText('after', help)
+    .action((feed: string, options: PullOptions) => run(pull(deps, feed, options)));
+};
+
+function pull(deps: CommandLineDeps, feed: string, { check, dryRun, json }: PullOptions): Promise<number> {
+  return withSession(deps, {}, async (session) => {
+    const { operations, terminal } = session;
+    if (check === true) {
+      return present(terminal, await operations.checkPull(feed), json === true, ({ records }) => [
+        plain(`The server can be read${records === null ? '' : `; it has ${records} users`}.`),
+      ]);
+    }
+    const started = await operations.pull(feed, dryRun === true);
+    if (!started.ok) return complain(terminal, started.problem);
+    const read = await reading(session, started.value);
+    if (!read.ok) return complain(terminal, read.problem);
+    const { run: id, problem } = read.value;
+    if (problem !== null) return complain(terminal, problem);
+    const found = await operations.run(id ?? '');
+    return found.ok ? followRun(session, found.value, json === true) : complain(terminal, found.problem);
+  });
+}
+
+/** Waits until all is read, with progress. */
+async function reading({ operations, terminal }: Session, { feed, startedAt }: Pull) {
+  for (;;) {
+    const pulled = await operations.pulled(feed);
+    if (!pulled.ok || pulled.value.startedAt !== startedAt || pulled.value.state !== 'reading') return pulled;
+    terminal.progress(`Reading: ${pulled.value.records} records`);
+    await sleep(pollMs);
+  }
+}
