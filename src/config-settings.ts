@@ -55,6 +55,12 @@ export const settings = {
     fallback: 'loopback',
     doc: 'where SOAP passwords may come over plain HTTP: `loopback` (this machine only) or `allow` (anywhere)',
   },
+  requestsPerSecond: {
+    name: 'REQUESTS_PER_SECOND',
+    ...integer(0, 1_000_000),
+    fallback: '5000',
+    doc: 'OneRoster requests a second that one instance answers one client, counted over ten seconds; 0: any number',
+  },
   mongodbUri: {
     name: 'MONGODB_URI',
     kind: 'database',
@@ -139,7 +145,7 @@ export const settings = {
   originalsDays: {
     name: 'ORIGINALS_DAYS',
     ...days,
-    fallback: '30',
+    fallback: '7',
     doc: 'days that an imported file is kept after the end of its run; a purge deletes those that came before it',
   },
   reportDays: {

@@ -85,7 +85,17 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         version,
       }),
     },
-    { path: '/', router: makeOneRoster({ roster, access, log, ...publicUrl }) },
+    {
+      path: '/',
+      router: makeOneRoster({
+        roster,
+        access,
+        log,
+        version,
+        requestsPerSecond: config.requestsPerSecond,
+        ...publicUrl,
+      }),
+    },
   ];
   await sync.start();
   await downstreams.start();

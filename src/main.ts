@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { boundHeap } from './app-heap.ts';
 import { defectFields, makeLog } from './app-log.ts';
 import { readConfig } from './config.ts';
 import { addressLines, startGateway } from './gateway.ts';
@@ -9,6 +10,7 @@ const IMPATIENT_MS = 1_000;
 
 /** Runs the gateway until it is asked to stop; exit code 0 after an orderly stop, 1 after a defect, 2 for bad settings. */
 async function main(): Promise<void> {
+  boundHeap();
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
   if (!config.ok) {
     process.stderr.write(`${config.problem.text}\n`);

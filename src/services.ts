@@ -8,6 +8,7 @@ import { makeWorker } from './jobs/index.ts';
 import { makeImsEnterpriseXmlExporter, makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
 import { makeImsEsDeliverer } from './protocols/ims-es/index.ts';
 import { makeOneRosterCsvExporter, makeOneRosterCsvReader } from './protocols/oneroster-csv/index.ts';
+import { makeOneRosterPuller } from './protocols/oneroster-pull/index.ts';
 import { type FirstTenant, makeRoster, type RosterRooms } from './roster/index.ts';
 import { readSecretsKey } from './secrets-key.ts';
 import { migrate, openStore } from './store/index.ts';
@@ -54,6 +55,7 @@ export async function openServices(
     if (first === undefined && config.bootstrapPassword !== undefined) {
       log.warn({}, 'a tenant exists already: BOOTSTRAP_TENANT, BOOTSTRAP_USER and BOOTSTRAP_PASSWORD are ignored');
     }
+    const outbound = makeOutbound({ hosts: config.outboundHosts?.split(',') ?? [] });
     const sync = makeSync({
       store,
       roster: rooms.roster,
@@ -63,11 +65,11 @@ export async function openServices(
       maxFileBytes: config.maxImportBytes,
       originalsDays: config.originalsDays,
       reportDays: config.reportDays,
+      pulls: { puller: makeOneRosterPuller({ outbound }), vault: rooms.vault },
       timeZone: (tenant) => rooms.tenants.timeZone(tenant),
       guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
       worker: (work) => makeWorker(work, log),
     });
-    const outbound = makeOutbound({ hosts: config.outboundHosts?.split(',') ?? [] });
     const downstreams = makeDownstreams({
       store,
       roster: rooms.roster,

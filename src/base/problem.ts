@@ -87,6 +87,7 @@ export const noticeKinds = [
   'repair.field-count',
   'repair.file-name',
   'repair.missing-value',
+  'repair.primary-role',
   'warning.expected-reference',
   'warning.already-removed',
   'warning.mode-mismatch',
