@@ -11,6 +11,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   transform,
   testMatch,
+  setupFiles: ['<rootDir>/test/setup/seed.ts'],
   globalSetup: '<rootDir>/test/setup/start-mongod.ts',
   globalTeardown: '<rootDir>/test/setup/stop-mongod.ts',
   ...extra,

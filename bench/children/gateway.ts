@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeApp } from '../../src/app.ts';
+import { boundHeap } from '../../src/app-heap.ts';
 import { makeLog } from '../../src/app-log.ts';
 import { makeHttpServer } from '../../src/app-server.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -60,6 +61,7 @@ async function importFile(services: Services, context: Context, question: Option
 
 /** The gateway with its doors SOAP and OneRoster over real HTTP, and its runs asked for by the parent process. */
 export async function gateway(options: Options): Promise<Role> {
+  boundHeap();
   const config = configOf(textOf(options, 'dataDir'));
   const log = makeLog('info');
   const database = { uri: textOf(options, 'uri'), name: textOf(options, 'database') };
@@ -76,7 +78,7 @@ export async function gateway(options: Options): Promise<Role> {
         path: '/soap',
         router: makeImsEs({ roster, access, settings: (tenant) => tenants.settings(tenant), log, ...soap }),
       },
-      { path: '/', router: makeOneRoster({ roster, access, log }) },
+      { path: '/', router: makeOneRoster({ roster, access, log, version: 'bench' }) },
     ],
     readiness: { ping: () => Promise.resolve(), isMigrated: () => true, isStopping: () => false },
   });

@@ -9,6 +9,7 @@ import {
   makeImsEnterpriseXmlReader,
 } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvExporter } from '../../src/protocols/oneroster-csv/index.ts';
+import { makeOneRosterPuller } from '../../src/protocols/oneroster-pull/index.ts';
 import { type Context, makeRoster, type RosterRooms, type RosterSettings } from '../../src/roster/index.ts';
 import { migrate, openStore, type Store } from '../../src/store/index.ts';
 import {
@@ -59,6 +60,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
   const rooms = makeRoster(store, systemClock, rest);
   await rooms.tenants.bootstrap(demo);
   const folder = await mkdtemp(join(tmpdir(), 'rostergate-test-'));
+  const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
   const sync = makeSync({
     store,
     roster: rooms.roster,
@@ -68,11 +70,11 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     maxFileBytes,
     originalsDays: 30,
     reportDays: 400,
+    pulls: { puller: makeOneRosterPuller({ outbound, firstDelayMs: 1 }), vault: rooms.vault },
     timeZone: (tenant) => rooms.tenants.timeZone(tenant),
     guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
     worker: (work) => makeWorker(work, silentLog, { pollMs: 200 }),
   });
-  const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
   const downstreams = makeDownstreams({
     store,
     roster: rooms.roster,
