@@ -48,6 +48,12 @@ const typesOfViews: ReadonlyMap<string, string> = new Map([
   ...['org', 'course', 'class', 'academicSession'].map((view) => [view, 'group'] as const),
 ]);
 
+/** When a tenant's newest purge was; undefined when nothing was ever purged. */
+async function lastPurge(store: Store, tenant: unknown): Promise<unknown> {
+  const newest = { sort: { at: -1 }, projection: { at: 1 } } as const;
+  return (await store.rows('tombstone').findOne({ tenant } as Doc, newest))?.['at'];
+}
+
 /** Runs and feeds' settings in the store. */
 export function makeRunStore(store: Store) {
   const runs = store.rows('run');
@@ -184,15 +190,8 @@ export function makeRunStore(store: Store) {
     async withDueOriginals(now: Date, limit: number): Promise<RunRow[]> {
       const due: Doc[] = [{ originalUntil: { $lte: now } }];
       for (const tenant of await runs.distinct('tenant', { originalUntil: { $exists: true } })) {
-        const [last] = await store
-          .rows('tombstone')
-          .find({ tenant } as Doc)
-          .sort({ at: -1 })
-          .limit(1)
-          .toArray();
-        if (last !== undefined) {
-          due.push({ tenant, originalUntil: { $exists: true }, queuedAt: { $lte: last['at'] } });
-        }
+        const purged = await lastPurge(store, tenant);
+        if (purged !== undefined) due.push({ tenant, originalUntil: { $exists: true }, queuedAt: { $lte: purged } });
       }
       return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];
     },
@@ -201,15 +200,10 @@ export function makeRunStore(store: Store) {
     async beforePurges(limit: number): Promise<RunRow[]> {
       const due: Doc[] = [];
       for (const tenant of await runs.distinct('tenant', { keptUntil: { $exists: true } })) {
-        const [last] = await store
-          .rows('tombstone')
-          .find({ tenant } as Doc)
-          .sort({ at: -1 })
-          .limit(1)
-          .toArray();
-        if (last === undefined) continue;
-        const cleaned = [{ cleanedUntil: { $exists: false } }, { cleanedUntil: { $lt: last['at'] } }];
-        due.push({ tenant, keptUntil: { $exists: true }, queuedAt: { $lte: last['at'] }, $or: cleaned });
+        const purged = await lastPurge(store, tenant);
+        if (purged === undefined) continue;
+        const cleaned = [{ cleanedUntil: { $exists: false } }, { cleanedUntil: { $lt: purged } }];
+        due.push({ tenant, keptUntil: { $exists: true }, queuedAt: { $lte: purged }, $or: cleaned });
       }
       if (due.length === 0) return [];
       return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];

@@ -76,7 +76,7 @@ const refused: Readonly<
   },
   'truncated XML': {
     feed: 'xml',
-    file: () => Buffer.from(xml(person('p1') + '<person><sourcedid>')),
+    file: () => Buffer.from(xml(`${person('p1')}<person><sourcedid>`)),
     says: /end|cut|clos/i,
   },
   'XML of another kind': { feed: 'xml', file: () => Buffer.from('<html><body/></html>'), says: /enterprise/i },

@@ -6,7 +6,8 @@ import { statusBody, statusWords } from './status.ts';
 /** An answer that is ready to be written. */
 export interface Answer {
   readonly status: number;
-  readonly body: object;
+  /** Absent: the answer has no body. */
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -19,11 +20,12 @@ export function refusal(version: Version, refused: Problem, headers: Readonly<Re
 
 /** Writes an answer; no ETag is worked out, and nothing may keep personal data. */
 export function write(request: Request, response: Response, { status, body, headers = {} }: Answer): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   response.statusCode = status;
-  response.setHeader('Content-Type', 'application/json');
+  if (bytes !== undefined) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Content-Length', bytes.length);
+  // A 204 has no length (RFC 9110, 8.6).
+  if (status !== 204) response.setHeader('Content-Length', bytes?.length ?? 0);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

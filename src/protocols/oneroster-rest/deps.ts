@@ -1,8 +1,8 @@
 import type { Log } from '../../base/log.ts';
 import type { Access, Roster } from '../../roster/index.ts';
 
-/** The reads of the roster that OneRoster needs. */
-export type Reads = Pick<Roster, 'children' | 'find' | 'names' | 'page' | 'parents' | 'served'>;
+/** The reads and writes of the roster that OneRoster needs. */
+export type Reads = Pick<Roster, 'children' | 'execute' | 'find' | 'names' | 'page' | 'parents' | 'served'>;
 
 /** The part of access that OneRoster's OAuth needs. */
 export type Tokens = Pick<Access, 'client' | 'issueToken' | 'token' | 'signedClient'>;

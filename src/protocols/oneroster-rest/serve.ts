@@ -8,8 +8,10 @@ import type { Call, Handler, Handlers } from './call.ts';
 import type { OneRosterDeps } from './deps.ts';
 import { documentAt } from './discovery/index.ts';
 import { makeMatcher, opens, services, type Version } from './operations/index.ts';
+import { makePush } from './push/index.ts';
 import { makeReads } from './reads.ts';
 import { defaultRequestsPerSecond, makeRequestLimit } from './request-limit.ts';
+import { makeWrites } from './write/index.ts';
 
 /** The segments of a path, decoded, without empty ones; undefined for malformed percent-encoding. */
 function segmentsOf(path: string): string[] | undefined {
@@ -32,7 +34,7 @@ export function makeServe(deps: OneRosterDeps) {
   const { access, log, publicUrl } = deps;
   const match = makeMatcher(services);
   const limit = makeRequestLimit(deps.requestsPerSecond ?? defaultRequestsPerSecond);
-  const handlers: Handlers = { ...makeReads(deps) };
+  const handlers: Handlers = { ...makeReads(deps), ...makeWrites(deps), ...makePush(deps) };
 
   async function perform(call: Call, handler: Handler, request: Request): Promise<Answer> {
     const { service, operation, query } = call;

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { sha256 } from '../../base/ids.ts';
 import { isSameSecret } from '../../base/same-secret.ts';
 import type { Store } from '../../store/index.ts';
 import { hmacSignature } from '../../wire/index.ts';
 import type { SignatureProof } from '../types.ts';
 import type { CredentialRow } from './credential-rows.ts';
+import { makeNonces, proofWindowMs } from './nonces.ts';
 import type { Vault } from './vault.ts';
-
-/** How far a timestamp may be from now, before or after, in seconds. */
-const windowSeconds = 300;
-/** How long a nonce is kept: the window's both sides, and as much again for clocks of other machines. */
-const nonceMs = 4 * windowSeconds * 1000;
-const duplicateKey = 11_000;
 
 /** Checks signed requests. */
 export interface SignatureCheck {
@@ -26,6 +20,7 @@ export function oauth1Purpose({ _id, secretHash = '' }: CredentialRow): string {
 
 /** Makes the {@link SignatureCheck} (RFC 5849, section 3.2). A nonce that was used is known to all instances. */
 export function makeSignatureCheck(store: Store, vault: Vault, now: () => number): SignatureCheck {
+  const nonces = makeNonces(store, now);
   const decoyPurpose = 'oauth1\u0000nobody';
   const decoy = vault.seal(randomBytes(24).toString('base64url'), decoyPurpose);
 
@@ -40,24 +35,14 @@ export function makeSignatureCheck(store: Store, vault: Vault, now: () => number
     return right && opened !== undefined && allowed !== undefined && (method === 'HMAC-SHA256' || allowed.sha1);
   }
 
-  /** Whether nobody has used the nonce with this time for the credential before: one insert, that succeeds once. */
-  async function isFirst(row: CredentialRow, { nonce, timestamp }: SignatureProof): Promise<boolean> {
-    const _id = sha256(`oauth1\u0000${row._id}\u0000${timestamp}\u0000${nonce}`);
-    try {
-      await store.rows('nonce').insertOne({ _id, tenant: row.tenant, expiresAt: new Date(now() + nonceMs) });
-      return true;
-    } catch (error) {
-      if ((error as { code?: unknown }).code === duplicateKey) return false;
-      throw error;
-    }
-  }
-
   return {
     async matches(row, proof) {
       const seconds = /^\d{1,12}$/.test(proof.timestamp) ? Number(proof.timestamp) : Number.NaN;
       const right = isRight(row, proof);
-      if (!(Math.abs(seconds - now() / 1000) <= windowSeconds)) return false;
-      return right && row !== null && (await isFirst(row, proof));
+      if (!(Math.abs(seconds * 1000 - now()) <= proofWindowMs)) return false;
+      if (!right || row === null) return false;
+      const { timestamp, nonce } = proof;
+      return nonces.isFirst(row.tenant, `oauth1\u0000${row._id}\u0000${timestamp}\u0000${nonce}`);
     },
   };
 }

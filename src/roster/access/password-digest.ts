@@ -1,20 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { sha256 } from '../../base/ids.ts';
 import { instantOf } from '../../base/instant.ts';
 import { isSameSecret } from '../../base/same-secret.ts';
 import type { Store } from '../../store/index.ts';
 import type { PasswordDigest } from '../types.ts';
 import type { CredentialRow } from './credential-rows.ts';
+import { makeNonces, proofWindowMs } from './nonces.ts';
 import type { Vault } from './vault.ts';
 
-/** How far `created` may be from now, before or after, in milliseconds. */
-const windowMs = 300_000;
-/** How long a nonce is kept: the window's both sides, and as much again for clocks of other machines. */
-const nonceMs = 4 * windowMs;
 const nonceBytes = { least: 8, most: 128 } as const;
 /** SHA-1 makes so many bytes. */
 const digestBytes = 20;
-const duplicateKey = 11_000;
 
 /** Checks proofs by PasswordDigest. */
 export interface DigestCheck {
@@ -32,6 +27,7 @@ export function digestPurpose({ _id, secretHash = '' }: CredentialRow): string {
 
 /** Makes the {@link DigestCheck}. A nonce that was used is known to all instances, and after a restart. */
 export function makeDigestCheck(store: Store, vault: Vault, now: () => number): DigestCheck {
+  const nonces = makeNonces(store, now);
   const decoyPurpose = 'password-digest\u0000nobody';
   const decoy = vault.seal(randomBytes(12).toString('base64url'), decoyPurpose);
 
@@ -48,24 +44,13 @@ export function makeDigestCheck(store: Store, vault: Vault, now: () => number): 
     return isSameSecret(expected, given) && sealed !== undefined && opened !== undefined;
   }
 
-  /** Whether nobody has used the nonce for the credential before: one insert, that succeeds once. */
-  async function isFirst(row: CredentialRow, nonce: Uint8Array): Promise<boolean> {
-    const _id = sha256(`${row._id}\u0000${Buffer.from(nonce).toString('hex')}`);
-    try {
-      await store.rows('nonce').insertOne({ _id, tenant: row.tenant, expiresAt: new Date(now() + nonceMs) });
-      return true;
-    } catch (error) {
-      if ((error as { code?: unknown }).code === duplicateKey) return false;
-      throw error;
-    }
-  }
-
   return {
     async matches(row, proof) {
       const nonce = bytesOf(proof.nonce, nonceBytes.least, nonceBytes.most);
       const created = instantOf(proof.created);
-      if (nonce === undefined || created === undefined || Math.abs(created - now()) > windowMs) return false;
-      return isRight(row, nonce, proof) && row !== null && (await isFirst(row, nonce));
+      if (nonce === undefined || created === undefined || Math.abs(created - now()) > proofWindowMs) return false;
+      if (!isRight(row, nonce, proof) || row === null) return false;
+      return nonces.isFirst(row.tenant, `${row._id}\u0000${Buffer.from(nonce).toString('hex')}`);
     },
   };
 }

@@ -113,6 +113,9 @@ export function makeListRoster(records: readonly StoredRecord[], calls: Calls): 
       }
       return found;
     },
+    async execute() {
+      throw new Error('writes go to the store');
+    },
     async parents() {
       throw new Error('nested reads are read from the store');
     },

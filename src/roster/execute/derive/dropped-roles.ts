@@ -1,5 +1,6 @@
-import { type DroppedRole, enrollmentsOf, key, type Membership, servedNamespace } from '../../../model/index.ts';
+import { type DroppedRole, enrollmentsOf, type Membership } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
+import { servedKey } from '../acts/identity.ts';
 import { sameData } from '../acts/merge.ts';
 import type { Entry, Unit } from '../unit.ts';
 
@@ -44,15 +45,14 @@ function lostRoles(unit: Unit, { record, before }: Entry<'membership'>): Dropped
     .map(({ sourcedId, role }) => ({ sourcedId, role, at: unit.at }));
 }
 
-const servedKey = (id: string) => key('enrollment', servedNamespace, id);
-
 /** Whether an enrollment's id still means the membership, and not another one that has taken it. */
 function isOwn({ sourcedId, keys }: Working, id: string): boolean {
-  return id === sourcedId || id.startsWith(`${sourcedId}.`) || keys.includes(servedKey(id));
+  return id === sourcedId || id.startsWith(`${sourcedId}.`) || keys.includes(servedKey('enrollment', id));
 }
 
 /** An id of which nothing is told any more finds nothing in OneRoster. */
 function forget(unit: Unit, entry: Entry<'membership'>, id: string, there: ReadonlySet<string>): void {
   const { keys, sourcedId } = entry.record;
-  if (id !== sourcedId && !there.has(id) && keys.includes(servedKey(id))) unit.dropKey(entry as Entry, servedKey(id));
+  const served = servedKey('enrollment', id);
+  if (id !== sourcedId && !there.has(id) && keys.includes(served)) unit.dropKey(entry as Entry, served);
 }

@@ -1,0 +1,93 @@
+import express, { type Request, type Response } from 'express';
+import { failed, ok, type Result } from '../../../base/result.ts';
+
+/** Most bytes of a body, unpacked. */
+const maxBytes = 10 * 1024 * 1024;
+
+/** Most objects and lists inside each other. */
+const maxDepth = 32;
+
+const readBytes = express.raw({ limit: maxBytes, type: () => true });
+
+/** Whether a media type is JSON in UTF-8. */
+function isJson(contentType: string | undefined): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
+  if (!/^\s*application\/(?:[\w.+-]+\+)?json\s*$/.test(type)) return false;
+  return parameters.every((one) => !/^\s*charset\s*=/.test(one) || /^\s*charset\s*=\s*"?utf-?8"?\s*$/.test(one));
+}
+
+function bytesOf(request: Request): Promise<Result<Uint8Array>> {
+  return new Promise((resolve) => {
+    // The body is read into the request alone; nothing is written to the response, which is not at hand here.
+    readBytes(request, {} as Response, (error?: unknown) => {
+      const { body } = request as { body?: unknown };
+      if (error === undefined) resolve(ok(body instanceof Uint8Array ? body : new Uint8Array()));
+      else resolve(refusedBytes(error));
+    });
+  });
+}
+
+function refusedBytes(error: unknown): Result<never> {
+  const { status } = error as { status?: unknown };
+  if (status === 413) return failed('too-large', `A body has at most ${maxBytes} bytes.`);
+  if (status === 415) return failed('unsupported-media-type', 'The body is packed in a way that is not supported.');
+  return failed('unreadable-input', 'The body did not arrive as it was announced.');
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Whether a JSON text opens more objects and lists inside each other than are taken; looked at before it is parsed. */
+function isTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (inText) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) inText = false;
+    } else if (byte === quote) inText = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
+/**
+ * Reads the JSON body of a request, once. Problems: `unsupported-media-type` (415) for what is not JSON in UTF-8,
+ * `too-large` (413) beyond 10 MiB unpacked or 32 objects and lists inside each other, `unreadable-input` (400) for what
+ * is no JSON.
+ */
+export async function readJsonBody(request: Request): Promise<Result<unknown>> {
+  if (!isJson(request.headers['content-type'])) {
+    return failed('unsupported-media-type', 'The body must be JSON in UTF-8, with Content-Type: application/json.');
+  }
+  const bytes = await bytesOf(request);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length === 0) return failed('unreadable-input', 'A JSON body is needed.');
+  if (isTooDeep(bytes.value)) {
+    return failed('too-large', `A body has at most ${maxDepth} objects and lists inside each other.`);
+  }
+  try {
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.value)));
+  } catch {
+    return failed('unreadable-input', 'The body is not JSON in UTF-8.');
+  }
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a body's wrapper holds (`{"lineItem": …}`); a body must have it and nothing beside it (`invalid-data`). */
+export function unwrapped(body: unknown, wrapper: string): Result<unknown> {
+  if (!isObject(body) || !Object.hasOwn(body, wrapper)) {
+    return failed('invalid-data', `The body must be an object with ${wrapper}.`, { field: wrapper });
+  }
+  const other = Object.keys(body).find((name) => name !== wrapper);
+  if (other === undefined) return ok(body[wrapper]);
+  return failed('invalid-data', `The body has ${other} beside ${wrapper}; take it out.`, { field: other });
+}
