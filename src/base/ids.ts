@@ -2,7 +2,8 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 
 /** A 128-bit guid as 32 hexadecimal digits: HMAC-SHA-256 of a text under a tenant's key, cut to half. */
 export function guidOf(tenantKey: Uint8Array, text: string): string {
-  return createHmac('sha256', tenantKey).update(text, 'utf8').digest('hex').slice(0, 32);
+  // A slice of all digits would keep the others in memory.
+  return createHmac('sha256', tenantKey).update(text, 'utf8').digest().toString('hex', 0, 16);
 }
 
 /** Whether a text has the shape of a guid. */

@@ -6,7 +6,7 @@ import type { TenantInfo } from '../execute/unit.ts';
 import type { Roster } from '../types.ts';
 
 /** Guids that are remembered, so that a file's groups and persons are hashed once and not once a member. */
-const remembered = 200_000;
+const remembered = 50_000;
 
 /** What an import asks to know which records a file means, without a round trip for each. */
 export function makeIdentify(
