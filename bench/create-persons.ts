@@ -1,7 +1,7 @@
 import type { Bench, Finding, Measure } from './measure.ts';
 import { speed } from './measure.ts';
+import { warmThenDrive } from './oneroster.ts';
 import { checkSuccess, personCalls } from './soap.ts';
-import { warmThenDrive } from './user-page.ts';
 
 /** What one request holds: as many as the gateway takes. */
 const records = 1_000;

@@ -12,6 +12,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  /** The `Link` header. */
+  readonly link?: string;
 }
 
 /** What to send, and how many at once. */
@@ -34,10 +36,15 @@ export function send(base: string, { path, method = 'GET', headers, body }: Call
     const place = { host: url.hostname, port: url.port, path, method };
     const sent = request({ ...place, headers: { ...headers, ...length }, ...(agent ? { agent } : {}) }, (response) => {
       const parts: Buffer[] = [];
+      const link = response.headers['link'];
       response.on('data', (part: Buffer) => parts.push(part));
       response.once('error', reject);
       response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }),
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(parts).toString('utf8'),
+          ...(link === undefined ? {} : { link: String(link) }),
+        }),
       );
     });
     sent.once('error', reject);

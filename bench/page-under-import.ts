@@ -4,8 +4,8 @@ import { fullRoster } from './first-import.ts';
 import { type Call, percentile, send } from './load.ts';
 import type { Bench, Finding, Measure } from './measure.ts';
 import { least } from './measure.ts';
+import { tokenOf } from './oneroster.ts';
 import { scaled } from './roster-file.ts';
-import { tokenOf } from './user-page.ts';
 
 /** Requests a second, each sent at its time whether those before it are answered or not. */
 const perSecond = 20;

@@ -1,8 +1,8 @@
 import type { Bench, Finding, Measure } from './measure.ts';
 import { speed } from './measure.ts';
+import { warmThenDrive } from './oneroster.ts';
 import { personId } from './roster-xml.ts';
 import { checkSuccess, personCalls } from './soap.ts';
-import { warmThenDrive } from './user-page.ts';
 
 const inFlight = 16;
 

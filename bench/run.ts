@@ -13,17 +13,21 @@ import { createPersons } from './create-persons.ts';
 import { firstImport } from './first-import.ts';
 import type { Finding, Measure } from './measure.ts';
 import { memory } from './memory.ts';
+import { enrollmentCrawl, farPage, filteredPage, userById, userPage } from './oneroster-reads.ts';
 import { pageUnderImport } from './page-under-import.ts';
 import { readPerson } from './read-person.ts';
 import { soapUnderImport } from './soap-under-import.ts';
 import { unchangedImport } from './unchanged-import.ts';
-import { userPage } from './user-page.ts';
 
 const measures: readonly Measure[] = [
   firstImport,
   unchangedImport,
   changedImport,
   userPage,
+  filteredPage,
+  userById,
+  enrollmentCrawl,
+  farPage,
   readPerson,
   createPerson,
   createPersons,
