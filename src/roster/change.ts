@@ -93,6 +93,8 @@ export interface RenameChange<T extends RecordType = RecordType> extends ChangeB
 export interface PurgeChange<T extends RecordType = RecordType> extends ChangeBase<T> {
   readonly op: 'purge';
   readonly force?: boolean;
+  /** Guid of the record that takes over what would go for good with this one: the results of a person. */
+  readonly heir?: string;
 }
 
 /**

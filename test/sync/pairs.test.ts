@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { key } from '../../src/model/index.ts';
 import type { Feed, Run } from '../../src/sync/index.ts';
+import { category, grader, lineItem, result } from '../roster/gradebook.ts';
 import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
 
 let feeds: Feeds;
@@ -170,6 +171,14 @@ describe('Probable key changes', () => {
     ];
     const run = await take('after', ...second);
     const fresh = await find('l1');
+    const grades = { ...grader, tenant: feeds.context.tenant };
+    const line = lineItem('late-essay', { class: key('group', 'default', 'f2') });
+    const written = await feeds.roster.execute(grades, [
+      category('tests'),
+      line,
+      result('late-grade', 'late-essay', 'l1', { student: fresh?.guid ?? '' }),
+    ]);
+    expect(written.map(({ ok }) => ok)).toEqual([true, true, true]);
     expect(await feeds.sync.merge(feeds.context, run.id, { all: true })).toMatchObject({
       ok: true,
       value: { state: 'done', pairs: { keyChanges: 1, merged: 1 } },
@@ -186,6 +195,8 @@ describe('Probable key changes', () => {
     expect(
       (await feeds.roster.find(feeds.context, 'person', [fresh?.guid ?? ''], { trashed: true }))[0],
     ).toBeUndefined();
+    const grade = await feeds.roster.served(grades, 'result', 'late-grade');
+    expect(grade?.record).toMatchObject({ state: 'active', data: { student: known?.guid, score: 7.25 } });
     const memberships = await feeds.roster.membershipsOf(feeds.context, { person: known?.guid ?? '' });
     expect(new Map(memberships.map(({ data, claims }) => [data.roles[0]?.type, claims.length]))).toEqual(
       new Map([

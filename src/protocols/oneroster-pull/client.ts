@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { PullTarget } from '../../sync/index.ts';
-import type { Outbound, OutboundAnswer } from '../../wire/index.ts';
+import { authorizationHeader, type Outbound, type OutboundAnswer, queryPairs } from '../../wire/index.ts';
 
 /** Asks one server, with a token, as often as is needed. */
 export interface Client {
@@ -29,7 +29,23 @@ function scopeOf({ version, scope, demographics }: PullTarget): string {
   return [`${base}roster.readonly`, ...(demographics ? [`${base}roster-demographics.readonly`] : [])].join(' ');
 }
 
-/** Makes a {@link Client}. Its token is got when it is first needed, and anew when the server does not take it any more. */
+/** The `Authorization` header of a request where no token is needed: a key, or a signature with a new nonce (RFC 5849). */
+function ownAuthorization({ auth, clientId, secret, signature }: PullTarget, url: string): string {
+  if (auth === 'bearer') return `Bearer ${secret}`;
+  const { origin, pathname, search } = new URL(url);
+  const client = { id: clientId ?? '', secret, method: signature, now: Date.now };
+  return authorizationHeader(client, {
+    method: 'GET',
+    origin,
+    path: pathname,
+    pairs: queryPairs(search.slice(1)) ?? [],
+  });
+}
+
+/**
+ * Makes a {@link Client}. A token of OAuth 2 is got when it is first needed, and anew when the server does not take it any
+ * more.
+ */
 export function makeClient({ outbound, target, signal, firstDelayMs }: ClientDeps): Client {
   let token: string | undefined;
 
@@ -56,6 +72,7 @@ export function makeClient({ outbound, target, signal, firstDelayMs }: ClientDep
 
   async function newToken(): Promise<Result<string>> {
     const { tokenUrl, clientId, clientAuth, secret } = target;
+    if (tokenUrl === null || clientId === null) throw new Error('settings of OAuth 2 have both');
     const form = new URLSearchParams({ grant_type: 'client_credentials', scope: scopeOf(target) });
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
     if (clientAuth === 'form') {
@@ -79,26 +96,32 @@ export function makeClient({ outbound, target, signal, firstDelayMs }: ClientDep
     return ok(found);
   }
 
+  const needsToken = target.auth !== 'oauth1' && target.auth !== 'bearer';
+
   return {
     async get(url) {
       for (let renewed = false; ; renewed = true) {
-        if (token === undefined) {
+        if (needsToken && token === undefined) {
           const made = await newToken();
           if (!made.ok) return made;
           token = made.value;
         }
-        const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
-        const answer = await patient(() => outbound.get(url, headers, signal));
+        const headers = () => ({
+          accept: 'application/json',
+          authorization: needsToken ? `Bearer ${token}` : ownAuthorization(target, url),
+        });
+        const answer = await patient(() => outbound.get(url, headers(), signal));
         if (!answer.ok) return answer;
         const { status } = answer.value;
         if (status === 200) return answer;
-        if (status === 401 && !renewed) {
+        if (status === 401 && needsToken && !renewed) {
           token = undefined;
           continue;
         }
         const { pathname } = new URL(url);
         const text = `The server answered ${pathname} with status ${status}.`;
-        if (status === 401 || status === 403) return failed('forbidden', `${text} See the scopes of the client there.`);
+        if (status === 401 || status === 403)
+          return failed('forbidden', `${text} See clientId, secret and scopes of the client there.`);
         return failed(status === 404 ? 'unknown-object' : 'unreadable-input', text);
       }
     },

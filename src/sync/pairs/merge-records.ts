@@ -17,7 +17,7 @@ const mostChanges = 1000;
 
 /**
  * Makes pairs of a run that is done one (decisions 1.5): the known record comes back and takes over id, data and
- * memberships of the new one, which is purged; the old id finds it still. One transaction a pair. Answers for each pair
+ * memberships of the new one, which is purged, and its results; the old id finds it still. One transaction a pair. Answers for each pair
  * whether it was merged; `conflict` where somebody has changed one of the two since the run.
  */
 export async function mergeRecords(deps: MergeDeps, pairs: readonly Pair[]): Promise<Result<Pair>[]> {
@@ -81,7 +81,7 @@ async function mergeTwo({ roster, context }: MergeDeps, pair: Pair, { known, fre
     // The feed lets go of what was known under the new guids.
     ...memberships.map(({ guid }): Change => ({ op: 'release', type: 'membership', key: guid, as: 'trash' })),
     { op: 'release', type: 'person', key: fresh.guid, as: 'trash' },
-    { op: 'purge', type: 'person', key: fresh.guid, force: true },
+    { op: 'purge', type: 'person', key: fresh.guid, force: true, heir: known.guid },
     back,
     ...gone.map(({ guid }): Change => ({ op: 'remove', type: 'membership', key: guid })),
     ...newKeys(fresh).map((newKey): Change => ({ op: 'rename', type: 'person', key: known.guid, newKey })),

@@ -11,8 +11,10 @@ export const pullSchema = {
   properties: {
     url: text(2048),
     version: { enum: ['v1p1', 'v1p2'] },
-    tokenUrl: text(2048),
-    clientId: text(256),
+    auth: { enum: ['oauth2', 'oauth1', 'bearer'] },
+    tokenUrl: { ...text(2048), type: ['string', 'null'] },
+    clientId: { ...text(256), type: ['string', 'null'] },
+    signature: { enum: ['HMAC-SHA256', 'HMAC-SHA1'] },
     secret: text(1024),
     clientAuth: { enum: ['basic', 'form'] },
     scope: { type: ['string', 'null'], minLength: 1, maxLength: 2000 },
@@ -25,7 +27,17 @@ const { secret: _secret, ...shown } = pullSchema.properties;
 /** The JSON Schema of the setting as it is shown. */
 export const shownPullSchema = { ...pullSchema, properties: shown };
 
-const defaults = { version: 'v1p2', clientAuth: 'basic', scope: null, demographics: false, pageSize: 100 } as const;
+const defaults = {
+  version: 'v1p2',
+  auth: 'oauth2',
+  tokenUrl: null,
+  clientId: null,
+  signature: 'HMAC-SHA256',
+  clientAuth: 'basic',
+  scope: null,
+  demographics: false,
+  pageSize: 100,
+} as const;
 
 /** Settings as they are after a change, and the secret where the change has one. */
 export interface CheckedPull {
@@ -43,20 +55,22 @@ export function checkPull(
 ): Result<CheckedPull> {
   if (wanted === null) return ok({ pull: null, secret: undefined });
   const { secret, ...rest } = wanted;
-  const { url, tokenUrl, clientId, ...others } = { ...defaults, ...there, ...rest };
+  const { url, ...others } = { ...defaults, ...there, ...rest };
+  const { auth, tokenUrl, clientId } = others;
   if (url === undefined) return missing('url');
-  if (tokenUrl === undefined) return missing('tokenUrl');
-  if (clientId === undefined) return missing('clientId');
+  if (auth === 'oauth2' && tokenUrl === null) return missing('tokenUrl');
+  if (auth !== 'bearer' && clientId === null) return missing('clientId');
   if (there === null && secret === undefined) return missing('secret');
-  const [service, token] = [checkUrl(url), checkUrl(tokenUrl)];
+  const service = checkUrl(url);
   if (!service.ok) return at('url', service.problem.text);
   if (service.value.search !== '') return at('url', 'The address must not hold a query (?).');
-  if (!token.ok) return at('tokenUrl', token.problem.text);
-  const elsewhere =
-    there !== null &&
-    (new URL(there.url).origin !== service.value.origin || new URL(there.tokenUrl).origin !== token.value.origin);
+  const token = tokenUrl === null ? undefined : checkUrl(tokenUrl);
+  if (token?.ok === false) return at('tokenUrl', token.problem.text);
+  const origins = (pull: Pick<PullSettings, 'url' | 'tokenUrl'>) =>
+    [pull.url, ...(pull.tokenUrl === null ? [] : [pull.tokenUrl])].map((address) => new URL(address).origin);
+  const elsewhere = there !== null && origins({ url, tokenUrl }).some((origin) => !origins(there).includes(origin));
   if (elsewhere && secret === undefined) return at('secret', elsewhereText);
-  return ok({ pull: { ...others, url: url.replace(/\/+$/, ''), tokenUrl, clientId }, secret });
+  return ok({ pull: { ...others, url: url.replace(/\/+$/, '') }, secret });
 }
 
 const elsewhereText =

@@ -6,9 +6,14 @@ export interface PullSettings {
   /** Root of the rostering service, as `https://sis.example/ims/oneroster/rostering/v1p2`. */
   url: string;
   version: 'v1p1' | 'v1p2';
-  /** Where tokens are got (OAuth 2 client credentials). */
-  tokenUrl: string;
-  clientId: string;
+  /** How requests are authorized: by tokens (OAuth 2 client credentials), by signatures (OAuth 1.0a), or by the secret as a bearer key. */
+  auth: 'oauth2' | 'oauth1' | 'bearer';
+  /** OAuth 2: where tokens are got. */
+  tokenUrl: string | null;
+  /** OAuth 2 and 1.0a: the client's name at the server, there called consumer key by OAuth 1.0a. */
+  clientId: string | null;
+  /** OAuth 1.0a: how requests are signed. */
+  signature: 'HMAC-SHA256' | 'HMAC-SHA1';
   /** How the client is named to the token endpoint: HTTP Basic, or fields of the form. */
   clientAuth: 'basic' | 'form';
   /** Scopes with a space between; null: those of the version. */

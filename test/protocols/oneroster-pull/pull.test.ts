@@ -162,6 +162,8 @@ describe('The setting pull', () => {
       { url: 'https://10.0.0.1/', clientId: 'a', tokenUrl: 'https://a.example/t', secret: 's' },
       'pull.url',
     ],
+    ['no client', { url: 'https://a.example/', auth: 'oauth1', secret: 's' }, 'pull.clientId'],
+    ['no token address', { url: 'https://a.example/', clientId: 'a', secret: 's' }, 'pull.tokenUrl'],
     ['no secret', { url: 'https://a.example/', clientId: 'a', tokenUrl: 'https://a.example/t' }, 'pull.secret'],
   ])('is refused with %s', async (_what, pull, field) => {
     const answer = await doors.ask('PUT', '/api/v1/feeds/refused', { as: doors.admin, data: { pull } });
@@ -212,6 +214,29 @@ describe('Another Rostergate', () => {
       });
     } finally {
       await Promise.all([source.close(), target.close()]);
+    }
+  });
+
+  test.each([
+    ['signed requests', { auth: 'oauth1' }],
+    ['signed requests by HMAC-SHA1', { auth: 'oauth1', signature: 'HMAC-SHA1' }],
+    ['a bearer key', { auth: 'bearer', clientId: null }],
+  ])('is read by %s, and refuses what is wrong', async (_what, pull) => {
+    const source = await startDoors();
+    try {
+      const data = { secret: demo.password, sha1: true };
+      const at = `/api/v1/credentials/${demo.user}/oauth1`;
+      expect((await source.ask('PUT', at, { as: source.admin, data })).status).toBe(200);
+      const token = (await source.token()).replace('Bearer ', '');
+      const secret = pull.auth === 'bearer' ? token : demo.password;
+      const settings = { url: source.url + bases.v1p1, tokenUrl: null, clientId: demo.user, secret, ...pull };
+      const name = await feedFrom({ root: source.url }, settings);
+      const check = () => doors.ask('POST', `/api/v1/feeds/${name}/pull/check`, { as: doors.admin });
+      expect(await check()).toMatchObject({ status: 200, json: { records: 0 } });
+      await put(name, { root: source.url }, { ...settings, secret: 'another secret' });
+      expect(await check()).toMatchObject({ status: 403 });
+    } finally {
+      await source.close();
     }
   });
 

@@ -2,7 +2,7 @@ import { failed, ok, type Result } from '../../../base/result.ts';
 import { isCourseworkType, keyParts, relationParents } from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, PurgeChange } from '../../change.ts';
-import { isNamed, purgeDependents } from '../coursework/dependents.ts';
+import { handOver, isNamed, purgeDependents } from '../coursework/dependents.ts';
 import { unmake } from '../derive/groups.ts';
 import { letGo } from '../derive/members.ts';
 import type { Entry, Unit } from '../unit.ts';
@@ -50,6 +50,7 @@ export async function purge(unit: Unit, change: PurgeChange, trashDays: number):
   const { record } = found;
   await unit.full(found);
   const guid = record.guid;
+  if (change.heir !== undefined) await handOver(unit, record.type, guid, change.heir);
   const coursework = await purgeDependents(unit, record.type, new Set([guid]));
   if (isCourseworkType(record.type)) {
     unit.purge(found);

@@ -1,6 +1,6 @@
 import type { CourseworkType, RecordType } from '../../../model/index.ts';
 import type { Doc, Store } from '../../../store/index.ts';
-import type { Entry, Unit } from '../unit.ts';
+import { type Entry, touch, type Unit } from '../unit.ts';
 
 /** Records that go for good with the record that a field of theirs names. */
 interface Dependents {
@@ -36,6 +36,17 @@ export async function purgeDependents(unit: Unit, type: RecordType, guids: Reado
     for (const entry of found) unit.purge(entry);
   }
   return gone;
+}
+
+/** Gives to another record of the same type what would go for good with one. */
+export async function handOver(unit: Unit, type: RecordType, from: string, to: string): Promise<void> {
+  for (const { type: below, field } of dependentsOf[type] ?? []) {
+    const named = ({ data }: Entry['record']) => (data as unknown as Doc)[field] === from;
+    for (const entry of (await unit.where(below, { [`data.${field}`]: from }, named as never)) as Entry[]) {
+      entry.record.data = { ...entry.record.data, [field]: to };
+      touch(unit, entry);
+    }
+  }
 }
 
 /** Records that one transaction purges with another one. */
