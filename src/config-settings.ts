@@ -140,7 +140,7 @@ export const settings = {
     name: 'TOMBSTONE_DAYS',
     ...days,
     fallback: '90',
-    doc: 'days that the tombstone of a purged record is kept; it holds no personal data',
+    doc: 'days that readers of changes are told of purged records and of ids that OneRoster shows no more; no personal data are kept for it',
   },
   originalsDays: {
     name: 'ORIGINALS_DAYS',

@@ -1,5 +1,6 @@
 import { failed, type Result } from '../base/result.ts';
 import { addressesOf, type Context } from '../roster/index.ts';
+import type { Run } from '../sync/index.ts';
 import { basicCredential } from '../wire/index.ts';
 import type { Rooms } from './route.ts';
 
@@ -26,12 +27,21 @@ export async function mayUseFeed(sync: Rooms['sync'], context: Context, feed: st
   return found?.clients.includes(context.writer.slice('credential:'.length)) === true;
 }
 
+/** A run that a context may see: one of a feed that it may use. */
+export async function runFor(sync: Rooms['sync'], context: Context, id: string): Promise<Run | undefined> {
+  const run = await sync.run(context, id);
+  return run !== undefined && (await mayUseFeed(sync, context, run.feed)) ? run : undefined;
+}
+
 /** An admin by key, else a OneRoster client by a token with the scope `import`. */
 async function byKeyOrToken(access: Rooms['access'], key: string): Promise<Result<Context>> {
   const admin = await access.adminKey(key);
   if (admin.ok) return admin;
   const client = await access.token(key);
   if (!client.ok) return notValid;
+  if (client.value.sharing !== undefined) {
+    return failed('forbidden', 'A client with sharing rules may not send files: a file may hold anything.');
+  }
   return importScope.some((scope) => client.value.scopes?.includes(scope) === true)
     ? client
     : failed('forbidden', `A token needs the scope ${importScope.join(' or ')} here.`);

@@ -1,6 +1,6 @@
 import { problemCodes } from '../base/problem.ts';
 import { recordTypes, rosterTypes } from '../model/index.ts';
-import { credentialKinds, tenantSettingsSchema } from '../roster/index.ts';
+import { credentialKinds, hideableFields, sharingSchema, tenantSettingsSchema } from '../roster/index.ts';
 import { downstreamSchema, feedSchema, shownFeedSchema } from '../sync/index.ts';
 import { runSchemas } from './run-schemas.ts';
 import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
@@ -64,6 +64,24 @@ export const schemas = {
     ['scopes', 'namespace', 'secret'],
   ),
   Scopes: object({ scopes: scopeList }),
+  Sharing: sharingSchema as JsonSchema,
+  SharingPreview: object({
+    sharing: refer('Sharing'),
+    collections: {
+      type: 'array',
+      items: object({
+        name: text,
+        shared: count,
+        of: count,
+        first: { type: 'array', items: object({ sourcedId: text, name: orNull(text) }) },
+      }),
+    },
+    unknownSchools: { type: 'array', items: text },
+    hiddenFields: object(
+      Object.fromEntries(Object.keys(hideableFields).map((name) => [name, { type: 'array', items: text }])),
+      Object.keys(hideableFields),
+    ),
+  }),
   OwnSecret: object({ secret: { type: 'string', minLength: 1, maxLength: 1024 }, sha1: { type: 'boolean' } }, ['sha1']),
   CredentialList: object({ items: { type: 'array', items: refer('Credential') } }),
   OwnPassword: object({ password: { type: 'string', minLength: 1, maxLength: 1024 } }),

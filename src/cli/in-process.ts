@@ -129,6 +129,9 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     putScopes: (name, scopes) => credentials.putScopes(context, name, scopes),
     allowOauth1: (name, secret, sha1) => credentials.allowOauth1(context, name, secret, sha1),
     denyOauth1: (name) => credentials.denyOauth1(context, name),
+    sharing: (name) => credentials.sharing(context, name),
+    putSharing: (name, sharing) => credentials.putSharing(context, name, sharing),
+    previewSharing: (name) => credentials.previewSharing(context, name),
     async downstream(resend) {
       if (resend) return downstreams.resend(context);
       const report = await downstreams.report(context);

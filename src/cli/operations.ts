@@ -7,6 +7,8 @@ import type {
   NewCredential,
   RecordLocks,
   RestoreResult,
+  Sharing,
+  SharingPreview,
   TenantSettings,
   TrashItem,
   TrashSearch,
@@ -113,6 +115,10 @@ export interface Operations {
   putScopes(name: string, scopes: readonly string[]): Promise<Result<CredentialItem>>;
   allowOauth1(name: string, secret: string, sha1: boolean): Promise<Result<CredentialItem>>;
   denyOauth1(name: string): Promise<Result<CredentialItem>>;
+  sharing(name: string): Promise<Result<Sharing>>;
+  /** Sets what a OneRoster client may see; no rules: all. */
+  putSharing(name: string, sharing: Sharing): Promise<Result<Sharing>>;
+  previewSharing(name: string): Promise<Result<SharingPreview>>;
   /** The delivery to another server as it is, or anew from the start. */
   downstream(resend: boolean): Promise<Result<DownstreamReport>>;
   putDownstream(settings: object): Promise<Result<DownstreamReport>>;

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../base/result.ts';
-import type { CredentialItem, MadeCredential, RestoreResult, TenantSettings } from '../roster/index.ts';
+import type {
+  CredentialItem,
+  MadeCredential,
+  RestoreResult,
+  Sharing,
+  SharingPreview,
+  TenantSettings,
+} from '../roster/index.ts';
 import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Pull, Run } from '../sync/index.ts';
 import type { Operations } from './operations.ts';
 
@@ -141,6 +148,9 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     allowOauth1: (name, secret, sha1) =>
       ask<CredentialItem>('PUT', at('/credentials', name, '/oauth1'), { json: { secret, sha1 } }),
     denyOauth1: (name) => ask<CredentialItem>('DELETE', at('/credentials', name, '/oauth1')),
+    sharing: (name) => ask<Sharing>('GET', at('/credentials', name, '/sharing')),
+    putSharing: (name, sharing) => ask<Sharing>('PUT', at('/credentials', name, '/sharing'), { json: sharing }),
+    previewSharing: (name) => ask<SharingPreview>('GET', at('/credentials', name, '/preview')),
     downstream: (resend) =>
       resend ? ask<DownstreamReport>('POST', '/downstream/resend') : ask<DownstreamReport>('GET', '/downstream'),
     putDownstream: (settings) => ask<DownstreamReport>('PUT', '/downstream', { json: settings }),

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { AddCommands } from './commands/add-commands.ts';
+import { addSharingCommand } from './commands/clients/sharing.ts';
 import { addCredentialCommands } from './commands/credentials.ts';
 import { addDownstreamCommands } from './commands/downstream.ts';
 import { addExportCommand } from './commands/export/export-file.ts';
@@ -53,6 +54,7 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     addExportCommand,
     addSettingsCommand,
     addCredentialCommands,
+    addSharingCommand,
     addDownstreamCommands,
     addGatewayCommands,
   ];

@@ -1,5 +1,6 @@
 import type { Group, GroupKind } from './group.ts';
 import type { Role } from './membership.ts';
+import { oneRosterWords } from './oneroster.ts';
 import type { Person } from './person.ts';
 
 /** IMS role types 01–08 by number (IMS Enterprise 1.1, `roletype`). */
@@ -194,8 +195,7 @@ const nearestUserRoles = [
  * none of them is an `aide`, for a role is a student's only where it says so.
  */
 export function userRole1p1(role: string): string {
-  const known = ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'];
-  if (known.includes(role)) return role;
+  if ((oneRosterWords.resourceRole as readonly string[]).includes(role)) return role;
   const word = role.toLowerCase().replace(/^ext:/, '');
   if (['student', 'pupil', 'learner'].includes(word)) return 'student';
   return nearestUserRoles.find(([part]) => word.includes(part))?.[1] ?? 'aide';

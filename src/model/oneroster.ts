@@ -28,6 +28,20 @@ export const oneRosterWords = {
   resourceRole: ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'],
 } as const;
 
+/** Fields of OneRoster's demographics besides `birthDate` and `sex`, by what they hold. */
+export const oneRosterDemographics = {
+  flags: [
+    'americanIndianOrAlaskaNative',
+    'asian',
+    'blackOrAfricanAmerican',
+    'nativeHawaiianOrOtherPacificIslander',
+    'white',
+    'demographicRaceTwoOrMoreRaces',
+    'hispanicOrLatinoEthnicity',
+  ],
+  texts: ['countryOfBirthCode', 'stateOfBirthAbbreviation', 'cityOfBirth', 'publicSchoolResidenceStatus'],
+} as const;
+
 /**
  * A word of an extensible vocabulary (OneRoster 1.2: `ext:` and one or more of `a-z A-Z 0-9 . - _`): known words as
  * the standard spells them, everything else as an `ext:` token.

@@ -1,3 +1,5 @@
+import type { Sharing } from './sharing.ts';
+
 /** Who acts, on whose data. Made from a credential or by a run; nothing reads or writes without one. */
 export interface Context {
   readonly tenant: string;
@@ -11,6 +13,8 @@ export interface Context {
   readonly run?: string;
   /** OAuth scopes granted to the caller; full scope addresses. */
   readonly scopes?: readonly string[];
+  /** What of the tenant a OneRoster client may see; absent: all. */
+  readonly sharing?: Sharing;
 }
 
 /** The feed of a writer, or undefined when the writer is no feed. */

@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Context } from './context.ts';
+import type { Sharing, SharingPreview } from './sharing.ts';
 
 /** What a credential can open. */
 export const credentialKinds = ['soap', 'oneroster', 'admin'] as const;
@@ -67,4 +68,13 @@ export interface CredentialsRoom {
   allowOauth1(context: Context, name: string, secret: string, sha1: boolean): Promise<Result<CredentialItem>>;
   /** Takes signed requests away and forgets the encrypted secret, at once. */
   denyOauth1(context: Context, name: string): Promise<Result<CredentialItem>>;
+  /** What of the tenant a OneRoster client may see; no rules: all. */
+  sharing(context: Context, name: string): Promise<Result<Sharing>>;
+  /**
+   * Sets the rules of a OneRoster client as a whole; none: all is shared. `invalid-request` for what are no rules. Other
+   * instances notice within five seconds.
+   */
+  putSharing(context: Context, name: string, sharing: Sharing): Promise<Result<Sharing>>;
+  /** What a OneRoster client sees of the tenant by its rules, and what is left out. */
+  previewSharing(context: Context, name: string): Promise<Result<SharingPreview>>;
 }

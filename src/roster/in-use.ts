@@ -10,6 +10,7 @@ const watched = [
   'find',
   'membershipsOf',
   'names',
+  'servedIds',
   'related',
   'list',
   'waiting',

@@ -28,11 +28,64 @@ export type View =
 /** Comparison operators of the OneRoster filter; `~` is contains. */
 export type Operator = '=' | '!=' | '>' | '>=' | '<' | '<=' | '~';
 
-/** A condition on one field. `updatedAt` takes a Date; `status` takes `active` or `tobedeleted`; others take text. */
+/** The versions of OneRoster whose fields filters name. */
+export type OneRosterVersion = '1.1' | '1.2';
+
+/** How a reference of a view is kept: a field of the store, or more than one. */
+export type Relation =
+  | 'agents'
+  | 'children'
+  | 'classSchool'
+  | 'gradingPeriod1p1'
+  | 'lineItemSchool'
+  | 'primaryOrg'
+  | 'userOrgs'
+  | `data.${string}`
+  | `derived.${string}`;
+
+/** A condition on one field, as `readClause` reads it; texts in lower case. */
 export type Clause =
   | { readonly field: 'updatedAt'; readonly operator: Exclude<Operator, '~'>; readonly value: Date }
   | { readonly field: 'status'; readonly operator: '=' | '!='; readonly value: 'active' | 'tobedeleted' }
-  | { readonly field: 'sourcedId'; readonly operator: '='; readonly value: string };
+  | { readonly field: 'sourcedId'; readonly operator: Operator; readonly value: string }
+  | {
+      /** What records show (`shownOf`): one value, the values of a list of objects, or a list of texts. */
+      readonly field: 'shown';
+      readonly kind: 'one' | 'any' | 'texts';
+      /** Names of the `shown` fields that hold it, of which a record has one. */
+      readonly at: readonly string[];
+      readonly operator: Operator;
+      readonly value: string | number;
+      /** What counts where there is none. */
+      readonly missing?: number;
+    }
+  | {
+      readonly field: 'reference';
+      readonly operator: '=' | '!=';
+      /** The `sourcedId` of what is referred to. */
+      readonly value: string;
+      readonly to: View;
+      readonly relation: Relation;
+    }
+  | {
+      readonly field: 'userRole' | 'enrollmentRole';
+      readonly version: OneRosterVersion;
+      readonly operator: Operator;
+      readonly value: string;
+    }
+  | { readonly field: 'enabledUser' | 'primary'; readonly operator: '=' | '!='; readonly value: boolean }
+  | {
+      readonly field: 'beginDate' | 'endDate';
+      readonly operator: Exclude<Operator, '~'>;
+      readonly value: string;
+    }
+  | {
+      readonly field: 'metadata';
+      /** The dotted path below `metadata`. */
+      readonly name: string;
+      readonly operator: Operator;
+      readonly value: string;
+    };
 
 /** One or two clauses and how they are joined. */
 export interface Condition {
@@ -55,7 +108,7 @@ export interface PageQuery {
    * Order: by default that of the guids, in which records stay put while they change; enrollments keep it under
    * `sourcedId` too, since most have their guid for it and an index of the others would cost every import.
    */
-  readonly sort?: { readonly field: 'sourcedId' | 'updatedAt'; readonly direction: 'asc' | 'desc' };
+  readonly sort?: { readonly field: 'sourcedId' | 'updatedAt' | `shown.${string}`; readonly direction: 'asc' | 'desc' };
 }
 
 /** A record that a nested path names. */
@@ -73,13 +126,24 @@ export interface ViewItem {
   readonly role?: number;
 }
 
+/** An id that a view shows no more: purged, renamed, or of another kind or role now (decisions 2.5). */
+export interface GoneItem {
+  readonly sourcedId: string;
+  /** When it went. */
+  readonly at: Date;
+}
+
 /**
  * A page of items and the number of all that match, as they were at one moment. A delta reader (`updatedAt >`, the
  * default order) that needs several pages goes on, next time, from the newest time on the first of them.
  */
 export interface Page {
   readonly items: readonly ViewItem[];
+  /** Behind the items, for those who ask what has changed since a time: what has gone out of the view since. */
+  readonly gone?: readonly GoneItem[];
   readonly total: number;
+  /** The tenant's sequence number at that moment. */
+  readonly sequence: number;
 }
 
 /** A page of all records of a type that reads may show, the gateway's own and those in the trash left out. */
@@ -119,6 +183,9 @@ export interface LogStretch {
   /** Whether there is more after it. */
   readonly more: boolean;
 }
+
+/** The OneRoster id of a referenced record. */
+export type ServedId = Pick<ReferenceName, 'state' | 'sourcedId'>;
 
 /** How a referenced record is named outside. */
 export interface ReferenceName<T extends RecordType = RecordType> {

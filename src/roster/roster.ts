@@ -24,6 +24,8 @@ import { makePage } from './read/page.ts';
 import { makeRecords } from './read/records.ts';
 import { makeRelated } from './read/related.ts';
 import { makeRunChanges } from './read/run-changes.ts';
+import { makeSharingPreview } from './read/sharing/preview.ts';
+import { makeFindShared } from './read/sharing/shared.ts';
 import { makeTrash } from './read/trash.ts';
 import { makeChildren } from './read/within/children.ts';
 import { makeParents } from './read/within/parents.ts';
@@ -64,6 +66,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   const tenants = makeTenants(store, secrets, now);
   const vault = makeVault(settings.secretsKey ?? randomBytes(32));
   const rows = makeCredentialRows(store, now);
+  const findShared = makeFindShared(store);
   const writes = makeExecute({
     store,
     clock,
@@ -72,6 +75,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
       tombstoneDays: settings.tombstoneDays ?? 90,
       brakePercent: settings.brakePercent ?? 25,
     },
+    findShared,
     tenant: (id) => tenants.info(id),
   });
   const use = makeUse();
@@ -79,10 +83,10 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     inUse: use.inUse,
     settled: use.settled,
     ...writes,
-    ...makeFind(store),
-    ...makePage(store),
-    ...makeParents(store),
-    ...makeChildren(store),
+    ...makeFind(store, findShared),
+    ...makePage(store, findShared),
+    ...makeParents(store, findShared),
+    ...makeChildren(store, findShared),
     ...makeList(store),
     ...makeRelated(store),
     ...makeChangeLog(store),
@@ -106,7 +110,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
       tokenSeconds: settings.tokenSeconds ?? 3600,
       now,
     }),
-    credentials: makeCredentials({ store, secrets, vault, rows }),
+    credentials: makeCredentials({ store, secrets, vault, rows, preview: makeSharingPreview(roster) }),
     tenants,
     vault,
   };

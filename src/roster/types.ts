@@ -14,6 +14,7 @@ import type {
   RunCursor,
   RunStretch,
   ScanQuery,
+  ServedId,
   Tombstone,
   View,
   ViewItem,
@@ -59,12 +60,15 @@ export interface Roster {
     query: { readonly limit: number; readonly cursor?: string },
   ): Promise<{ items: StoredRecord<'membership'>[]; total: number; next: string | null }>;
 
-  /** Records by key or guid, in order; undefined for what is unknown, expected, or (unless asked) trashed. */
+  /**
+   * Records by key or guid, in order; undefined for what is unknown, expected, or (unless asked) trashed. `asOf`: as they
+   * were at the sequence number of a page, or later; groups that were read for it already are not read again.
+   */
   find<T extends RecordType>(
     context: Context,
     type: T,
     references: readonly string[],
-    options?: { readonly trashed?: boolean },
+    options?: { readonly trashed?: boolean; readonly asOf?: number },
   ): Promise<(StoredRecord<T> | undefined)[]>;
 
   /** Active memberships of a person (as member) or of a group (as group), by guid, oldest first. */
@@ -129,6 +133,14 @@ export interface Roster {
     guids: readonly string[],
   ): Promise<Map<string, ReferenceName<T>>>;
 
+  /** By what id OneRoster shows referenced records, by guid; expected ones too. `asOf` as in {@link Roster.find}. */
+  servedIds(
+    context: Context,
+    type: RecordType,
+    guids: readonly string[],
+    asOf?: number,
+  ): Promise<ReadonlyMap<string, ServedId>>;
+
   /**
    * The records that a nested path of OneRoster names by `sourcedId`, outermost first; undefined where one is unknown or
    * does not lie in the one before it (a class of another school, a line item of another class).
@@ -138,8 +150,8 @@ export interface Roster {
     named: readonly { readonly view: View; readonly sourcedId: string }[],
   ): Promise<readonly Parent[] | undefined>;
 
-  /** Names of the orgs and sessions right below others that are there, by the guid of the one above. */
-  children(context: Context, guids: readonly string[]): Promise<Map<string, readonly ReferenceName[]>>;
+  /** The ids of the orgs and sessions right below others that are there, by the guid of the one above. */
+  children(context: Context, guids: readonly string[]): Promise<Map<string, readonly ServedId[]>>;
 
   /** A page of a OneRoster view, trashed and archived records included. */
   page(context: Context, query: PageQuery): Promise<Page>;

@@ -1,3 +1,4 @@
+import { bucketDocument, partBuckets } from './buckets/buckets.ts';
 import type { Doc, Session, Store } from './store.ts';
 
 /** The tenant's time: sequence number, time of the newest transaction, kept counts (decisions 3.1). */
@@ -55,17 +56,21 @@ export async function readClock(store: Store, tenant: string, session?: Session)
   return clockOf((row ?? {}) as Doc);
 }
 
-/** Adds to kept counts. */
+/** Adds to kept counts, those of buckets too, in one command. */
 export async function addCounts(
   store: Store,
   tenant: string,
   counts: ReadonlyMap<string, number>,
   session: Session,
 ): Promise<void> {
-  const inc: Record<string, number> = {};
-  for (const [name, by] of counts) if (by !== 0) inc[`counts.${name}`] = by;
-  if (Object.keys(inc).length === 0) return;
-  await store.rows('clock').updateOne({ _id: tenant, tenant }, { $inc: inc } as Doc, { session });
+  const { buckets, others } = partBuckets(counts);
+  const writes = [...buckets].map(([view, items]) => ({
+    updateOne: { filter: bucketDocument(tenant, view), update: { $inc: items, $set: { view } } as Doc, upsert: true },
+  }));
+  if (Object.keys(others).length > 0) {
+    writes.push({ updateOne: { filter: { _id: tenant, tenant }, update: { $inc: others } as Doc, upsert: false } });
+  }
+  if (writes.length > 0) await store.rows('clock').bulkWrite(writes, { session });
 }
 
 /** A kept count by its dotted name; zero where absent. */

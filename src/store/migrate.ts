@@ -1,5 +1,8 @@
+import { recordTypes, shownOf } from '../model/index.ts';
+import { checkBuckets } from './buckets/check-buckets.ts';
 import { addCounts } from './clock.ts';
 import { type CollectionName, collectionNames } from './models.ts';
+import { publicRecord, recordOf } from './rows.ts';
 import type { Doc, Store } from './store.ts';
 
 /**
@@ -28,6 +31,8 @@ export async function migrate(store: Store): Promise<void> {
     .updateOne({ _id: '0001-collections' }, { $setOnInsert: { at: new Date() } }, { upsert: true });
   await once(store, '0002-demographics-view', () => showDemographics(store));
   await once(store, '0003-originals-in-parts', () => dropWholeOriginals(store));
+  await once(store, '0004-shown-fields', () => fillShown(store));
+  await checkBuckets(store);
 }
 
 /** Does a step that has not been done to its end yet. */
@@ -71,6 +76,31 @@ async function showDemographics(store: Store): Promise<void> {
         });
         await addCounts(store, tenant._id, new Map([['view.demographics', modifiedCount]]), session);
       });
+    }
+  }
+}
+
+/** Gives records of before the fields by which filters and orders go. */
+async function fillShown(store: Store): Promise<void> {
+  for (const type of recordTypes) {
+    if (type === 'membership') continue;
+    const rows = store.records(type);
+    const without = { shown: { $exists: false }, state: { $ne: 'expected' } };
+    for (let last = ''; ; ) {
+      const next = { ...without, _id: { $gt: last } } as Doc;
+      const found = await rows.find(next, { sort: { _id: 1 }, limit: atOnce }).toArray();
+      last = found.at(-1)?._id ?? '';
+      if (found.length === 0) break;
+      await rows.bulkWrite(
+        found.map((row) => {
+          const { data, updatedAt } = row;
+          // What has changed meanwhile has the fields already.
+          const filter = { _id: row._id, tenant: row['tenant'], updatedAt, shown: { $exists: false } } as Doc;
+          const shown = data === undefined ? undefined : shownOf(publicRecord(recordOf(type, row)));
+          return { updateOne: { filter, update: { $set: { shown: shown ?? {} } } } };
+        }),
+        { ordered: false },
+      );
     }
   }
 }

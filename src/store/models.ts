@@ -34,6 +34,11 @@ function records() {
   }
   for (const schema of [person, group]) schema.index({ tenant: 1, views: 1, sourcedId: 1 });
   person.index({ tenant: 1, 'derived.orgs': 1 });
+  // What users are asked for by; those who share a value come in the order of their guids, as pages do.
+  for (const field of indexedUserFields) {
+    const shown = `shown.${field}`;
+    person.index({ tenant: 1, [shown]: 1, _id: 1 }, { partialFilterExpression: { [shown]: { $exists: true } } });
+  }
   person.index(
     { tenant: 1, 'data.relationships.target': 1 },
     { partialFilterExpression: { 'data.relationships.target': { $exists: true } } },
@@ -53,6 +58,9 @@ function records() {
   membership.index({ tenant: 1, waitsFor: 1 }, { partialFilterExpression: { waitsFor: { $exists: true } } });
   return { person, group, membership };
 }
+
+/** Fields of users by which they are found without looking at each. */
+const indexedUserFields = ['username', 'email', 'identifier', 'userMasterIdentifier', 'familyName'] as const;
 
 /** Fields by which records of OneRoster's own nouns are asked for, each with an index. */
 const relationsOf = {
@@ -122,6 +130,7 @@ export function schemas() {
       keyHash: String,
       namespace: String,
       scopes: [String],
+      sharing: Schema.Types.Mixed,
       createdAt: Date,
     },
     options,
@@ -138,7 +147,15 @@ export function schemas() {
   token.index({ tenant: 1, credential: 1 });
   token.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const clock = new Schema(
-    { _id: String, tenant: String, sequence: Number, updatedAt: Date, counts: Schema.Types.Mixed },
+    {
+      _id: String,
+      tenant: String,
+      sequence: Number,
+      updatedAt: Date,
+      counts: Schema.Types.Mixed,
+      view: String,
+      items: Schema.Types.Mixed,
+    },
     options,
   );
   const change = new Schema(
@@ -168,6 +185,12 @@ export function schemas() {
   );
   tombstone.index({ tenant: 1, at: 1 });
   tombstone.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  const departure = new Schema(
+    { _id: String, tenant: String, view: String, sourcedId: String, at: Date, expiresAt: Date },
+    options,
+  );
+  departure.index({ tenant: 1, view: 1, at: 1, _id: 1 });
+  departure.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const feed = new Schema({ _id: String, tenant: String, name: String, settings: Schema.Types.Mixed }, options);
   feed.index({ tenant: 1, name: 1 }, { unique: true });
   const run = new Schema(
@@ -274,6 +297,7 @@ export function schemas() {
     block,
     brake,
     tombstone,
+    departure,
     feed,
     run,
     absence,
@@ -306,6 +330,7 @@ export const collectionNames = {
   block: 'blocks',
   brake: 'brakes',
   tombstone: 'tombstones',
+  departure: 'departures',
   feed: 'feeds',
   run: 'runs',
   absence: 'absences',

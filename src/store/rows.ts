@@ -5,6 +5,7 @@ import type {
   DroppedRole,
   RecordState,
   RecordType,
+  Shown,
   SourcedId,
   StoredRecord,
   Trash,
@@ -27,6 +28,8 @@ export interface Working<T extends RecordType = RecordType> {
   filled: Record<string, string> | undefined;
   made: true | undefined;
   derived: Derived | undefined;
+  /** Written with the record, and never read: filters and orders go by it. */
+  shown?: Shown | undefined;
   waitsFor: string[] | undefined;
   droppedRoles: DroppedRole[] | undefined;
   views: string[] | undefined;
@@ -90,6 +93,7 @@ export function storedFields(record: Working): Doc {
     filled: record.filled,
     made: record.made,
     derived: record.derived,
+    shown: record.shown,
     waitsFor: record.waitsFor !== undefined && record.waitsFor.length > 0 ? record.waitsFor : undefined,
     droppedRoles: record.droppedRoles,
     views: record.views !== undefined && record.views.length > 0 ? record.views : undefined,

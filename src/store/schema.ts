@@ -47,6 +47,7 @@ export function recordSchema(data: TSchema): mongoose.Schema {
       filled: mongoose.Schema.Types.Mixed,
       made: Boolean,
       derived: mongoose.Schema.Types.Mixed,
+      shown: mongoose.Schema.Types.Mixed,
       waitsFor: { type: [String], default: undefined },
       droppedRoles: { type: [mongoose.Schema.Types.Mixed], default: undefined },
       views: { type: [String], default: undefined },

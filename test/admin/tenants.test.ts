@@ -22,6 +22,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   OwnSecret: () => ({ secret: 'secret' }),
   NewCredential: () => ({ name: 'other-tool', kinds: ['oneroster'] }),
   Scopes: () => ({ scopes: [] }),
+  Sharing: () => ({ schools: ['mimosa'] }),
   Restore: () => ({ run: two.runs.done.id }),
   Merge: () => ({ all: true }),
   Rollover: () => ({ under: 'g1', feed: 'mimosa-feed' }),

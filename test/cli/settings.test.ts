@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CredentialItem, MadeCredential, TenantSettings } from '../../src/roster/index.ts';
+import type { CredentialItem, MadeCredential, Sharing, TenantSettings } from '../../src/roster/index.ts';
 import { demo } from '../setup/services.ts';
 import { type CommandLine, makeCommandLine } from './command-line.ts';
 import { ways } from './ways.ts';
@@ -79,5 +79,33 @@ describe.each(Object.entries(ways))('settings and credentials by %s', (_way, sta
     expect((await line.run(['credential', 'tool', '--sha1', '--delete'])).code).toBe(2);
     expect((await line.run(['credential', 'tool', '--delete'])).code).toBe(0);
     expect((await line.run(['credential', 'tool', '--delete'])).code).toBe(1);
+  });
+
+  test('sharing sets all rules at once, shows them and what they leave, and takes them away', async () => {
+    await line.run(['credential', 'library', '--create', 'oneroster']);
+    expect((await line.run(['sharing', 'library'])).stdout).toContain('all of the tenant');
+    const rules = [
+      '--schools',
+      'north',
+      '--roles',
+      'student',
+      '--hide',
+      'user.email',
+      'user.sms',
+      '--show',
+      'class.grades',
+    ];
+    const set = await line.json<Sharing>('sharing', 'library', ...rules);
+    const fields = { user: { hidden: ['email', 'sms'] }, class: { allowed: ['grades'] } };
+    expect(set).toMatchObject({ code: 0, value: { schools: ['north'], roles: ['student'], fields } });
+    expect((await line.json<Sharing>('sharing', 'library')).value).toEqual(set.value);
+    const preview = await line.run(['sharing', 'library', '--preview']);
+    expect(preview.stdout).toContain('There is no org north');
+    expect(preview.stdout).toMatch(/^users +0 +0$/m);
+    const wrong = await line.run(['sharing', 'library', '--hide', 'user.givenName']);
+    expect([wrong.code, wrong.stdout]).toEqual([2, '']);
+    expect((await line.run(['sharing', 'library', '--all', '--preview'])).code).toBe(2);
+    expect((await line.json<Sharing>('sharing', 'library', '--all')).value).toEqual({});
+    expect((await line.run(['sharing', 'nobody'])).code).toBe(1);
   });
 });

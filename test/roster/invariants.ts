@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Derived,
   type Group,
@@ -7,10 +8,11 @@ import {
   ownUserRoles,
   type Person,
   relationParents,
+  shownOf,
   strongerRole,
   userRoleOfMembership,
 } from '../../src/model/index.ts';
-import { countIn, type Row, readClock, type Store } from '../../src/store/index.ts';
+import { countIn, publicRecord, type Row, readClock, recordOf, type Store } from '../../src/store/index.ts';
 
 const live = new Set<unknown>(['active', 'disabled', 'archived']);
 
@@ -28,9 +30,35 @@ export async function faultsOf(store: Store, tenant: string): Promise<string[]> 
     ['group', groups],
     ['membership', memberships],
   ] as const) {
-    for (const row of records.values()) countRow(type, row, add);
+    for (const row of records.values()) {
+      countRow(type, row, add);
+      const shown =
+        row['state'] === 'expected' || type === 'membership' ? undefined : shownOf(publicRecord(recordOf(type, row)));
+      if (!isDeepStrictEqual(row['shown'], shown))
+        faults.push(`${type} ${row._id} shows ${JSON.stringify(row['shown'])}`);
+    }
   }
-  for (const name of new Set([...expected.keys(), ...namesIn(counts)])) {
+  const buckets = await store
+    .rows('clock')
+    .find({ tenant, view: { $exists: true } })
+    .toArray();
+  for (const { view, items } of buckets as unknown as { view: string; items: Record<string, number> }[]) {
+    for (const [digits, kept] of Object.entries(items)) {
+      const name = `bucket.${view}.${digits}`;
+      if (kept !== (expected.get(name) ?? 0)) faults.push(`${name}: kept ${kept}, real ${expected.get(name) ?? 0}`);
+    }
+    const all = Object.values(items).reduce((sum, kept) => sum + kept, 0);
+    if (all !== (expected.get(`view.${view}`) ?? 0)) faults.push(`buckets of ${view}: ${all} items`);
+  }
+  const kept = new Set(buckets.map(({ view }) => String(view)));
+  for (const [name, real] of expected) {
+    if (name.startsWith('bucket.') && real > 0 && !kept.has(name.split('.')[1] ?? '')) {
+      faults.push(`${name} is not kept`);
+    }
+  }
+  // How many ids have ever gone out of views is not to be had from what is there.
+  const isCount = (name: string) => !name.startsWith('bucket.') && !name.startsWith('gone.');
+  for (const name of [...new Set([...expected.keys(), ...namesIn(counts)])].filter(isCount)) {
     const kept = countIn(counts, name);
     if (kept !== (expected.get(name) ?? 0)) faults.push(`count ${name}: kept ${kept}, real ${expected.get(name) ?? 0}`);
   }
@@ -158,11 +186,17 @@ function countRow(type: 'person' | 'group' | 'membership', row: Row, add: (name:
   const state = row['state'];
   if (state === 'expected') return;
   for (const view of (row['views'] as string[] | undefined) ?? []) {
-    if (view !== 'enrollment') add(`view.${view}`);
-    else {
+    const bucket = `bucket.${view}.${row._id.slice(0, 2)}`;
+    if (view !== 'enrollment') {
+      add(`view.${view}`);
+      add(bucket);
+    } else {
       add('enrollments');
       const dropped = (row['droppedRoles'] as unknown[] | undefined) ?? [];
-      for (const _role of [...(row['data'] as Membership).roles, ...dropped]) add('view.enrollment');
+      for (const _role of [...(row['data'] as Membership).roles, ...dropped]) {
+        add('view.enrollment');
+        add(bucket);
+      }
     }
   }
   if (row['made'] === true || state === 'trashed') return;

@@ -23,7 +23,7 @@ async function freshTenant(): Promise<string> {
 /** All that is stored of a tenant, in the order of its guids or transactions. */
 async function stored({ store }: TestRoster, tenant: string): Promise<string> {
   const parts: unknown[] = [];
-  for (const name of ['person', 'group', 'membership', 'clock', 'tombstone'] as const) {
+  for (const name of ['person', 'group', 'membership', 'clock', 'tombstone', 'departure'] as const) {
     parts.push(await store.rows(name).find({ tenant }).sort({ _id: 1 }).toArray());
   }
   const inOrder = { sort: { sequence: 1, writer: 1, feed: 1 }, projection: { _id: 0 } } as const;

@@ -287,6 +287,15 @@ describe('2.5 Purge', () => {
     expect(row).toMatchObject({ sourcedId: 'q', views: expect.arrayContaining(['user']) });
     expect(Object.keys(row ?? {}).sort()).toEqual(['_id', 'at', 'expiresAt', 'sourcedId', 'tenant', 'views']);
     expect(Number(row?.['expiresAt']) - Number(row?.['at'])).toBe(90 * day);
+    const gone = await room.store.rows('departure').find({ tenant: 'school', view: 'user' }).toArray();
+    expect(gone).toContainEqual({
+      _id: expect.any(String),
+      tenant: 'school',
+      view: 'user',
+      sourcedId: 'q',
+      at: row?.['at'],
+      expiresAt: row?.['expiresAt'],
+    });
   });
 
   test('leaves no personal value in any collection', async () => {

@@ -60,6 +60,10 @@ export async function startDoors(
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let usual: Promise<string> | undefined;
+  const usualToken = () => {
+    usual ??= token();
+    return usual;
+  };
 
   async function token(
     client: { id: string; secret: string; scope?: string } = { id: demo.user, secret: demo.password },
@@ -82,8 +86,7 @@ export async function startDoors(
     token,
     admin: basic(demo.user, demo.password),
     async ask(method, path, { as, headers = {}, body, data } = {}) {
-      usual ??= token();
-      const authorization = as === undefined ? await usual : as;
+      const authorization = as === undefined ? await usualToken() : as;
       const sent = data === undefined ? body : JSON.stringify(data);
       const response = await fetch(url + path, {
         method,

@@ -9,6 +9,7 @@ import { recordRoutes } from './records.ts';
 import { reportRoutes } from './reports.ts';
 import { runRoutes } from './runs.ts';
 import { settingsRoutes } from './settings.ts';
+import { sharingRoutes } from './sharing.ts';
 import { trashRoutes } from './trash.ts';
 import { waitingRoutes } from './waiting.ts';
 
@@ -25,5 +26,6 @@ export const routes: readonly Route[] = [
   waitingRoutes,
   settingsRoutes,
   credentialRoutes,
+  sharingRoutes,
   downstreamRoutes,
 ].flat();

@@ -8,7 +8,7 @@ import {
   problemsCsv,
 } from '../../sync/index.ts';
 import { type Answer, answerOf, streamed } from '../answer.ts';
-import { mayUseFeed } from '../authenticate.ts';
+import { runFor } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 import { runEvents } from '../run-events.ts';
@@ -63,8 +63,7 @@ export const reportRoutes = [
     success: { status: 200, doc: 'A page of problems.', schema: 'RunProblemList' },
     problems: ['invalid-request', 'unknown-object'],
     async handle({ sync }, { context, id, query: { limit, ...rest } }) {
-      const run = await sync.run(context, id);
-      if (run === undefined || !(await mayUseFeed(sync, context, run.feed))) return noRun(id);
+      if ((await runFor(sync, context, id)) === undefined) return noRun(id);
       return answerOf(await sync.problems(context, id, { ...present(rest), limit }));
     },
   }),

@@ -1,7 +1,7 @@
 import { type Failed, failed } from '../../base/result.ts';
 import { runKinds, runStates } from '../../sync/index.ts';
 import { answered, answerOf } from '../answer.ts';
-import { mayUseFeed } from '../authenticate.ts';
+import { runFor } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 
@@ -39,8 +39,8 @@ export const runRoutes = [
     success: { status: 200, doc: 'The run.', schema: 'Run' },
     problems: ['unknown-object'],
     async handle({ sync }, { context, id }) {
-      const run = await sync.run(context, id);
-      return run === undefined || !(await mayUseFeed(sync, context, run.feed)) ? noRun(id) : answered(run);
+      const run = await runFor(sync, context, id);
+      return run === undefined ? noRun(id) : answered(run);
     },
   }),
   route({

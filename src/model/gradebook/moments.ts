@@ -1,5 +1,6 @@
-import { instantOf } from '../../../../base/instant.ts';
-import { calendarDay, type StoredRecord } from '../../../../model/index.ts';
+import { instantOf } from '../../base/instant.ts';
+import { calendarDay } from '../oneroster.ts';
+import type { StoredRecord } from '../record.ts';
 
 /** A date-time as OneRoster writes it, in UTC; a day is its beginning. Undefined for a text that is neither. */
 export function momentOf(text: string | undefined): string | undefined {

@@ -18,7 +18,7 @@ export const rosterFiles = [
 /** One of {@link rosterFiles}. */
 export type RosterFile = (typeof rosterFiles)[number];
 
-/** Files of the standard for which the roster has no place yet: gradebook and resources. */
+/** Files of the standard that are not read: gradebook and resources. */
 export const otherFiles = [
   'categories',
   'classResources',

@@ -99,7 +99,8 @@ function noteIgnored({ other, unknown }: Named, intake: Intake): void {
     intake.notice({ notice: 'warning.file-ignored', text, file: name, line: 1 });
     intake.packaged({ name, records: 0, rejected: 0 }, false, '');
   };
-  for (const { name } of other.values()) ignore(name, 'gradebook and resources are not kept yet; the file is not read');
+  const text = 'files of gradebook and resources are not read; they can be written by OneRoster REST';
+  for (const { name } of other.values()) ignore(name, text);
   for (const { name } of unknown) ignore(name, 'this is no file of the standard; it is not read');
 }
 

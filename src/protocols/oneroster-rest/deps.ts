@@ -2,7 +2,10 @@ import type { Log } from '../../base/log.ts';
 import type { Access, Roster } from '../../roster/index.ts';
 
 /** The reads and writes of the roster that OneRoster needs. */
-export type Reads = Pick<Roster, 'children' | 'execute' | 'find' | 'names' | 'page' | 'parents' | 'served'>;
+export type Reads = Pick<
+  Roster,
+  'children' | 'execute' | 'find' | 'guidsOf' | 'page' | 'parents' | 'served' | 'servedIds'
+>;
 
 /** The part of access that OneRoster's OAuth needs. */
 export type Tokens = Pick<Access, 'client' | 'issueToken' | 'token' | 'signedClient'>;

@@ -1,9 +1,12 @@
 import { problem } from '../../base/problem.ts';
-import type { PageQuery, View, ViewItem } from '../../roster/index.ts';
+import { ok } from '../../base/result.ts';
+import { hiddenFields, type PageQuery, type View, type ViewItem } from '../../roster/index.ts';
 import { type Answer, refusal } from './answer.ts';
 import { addressOf, type Handlers, type OpenCall } from './call.ts';
 import type { OneRosterDeps } from './deps.ts';
 import { encodeItems } from './nouns/encode.ts';
+import { encodeGone } from './nouns/gone.ts';
+import { nounOf } from './operations/index.ts';
 import { makeFieldTable } from './query/fields.ts';
 import { linkHeader } from './query/links.ts';
 import { type Asked, askedBy, readParameters } from './query/parameters.ts';
@@ -19,18 +22,26 @@ const unknown = (text: string) => problem('unknown-object', `Unknown Object: ${t
 export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>): Handlers {
   const fieldsOf = makeFieldTable();
 
-  function asked({ service, operation, query }: OpenCall) {
+  function asked({ service, operation, query, context }: OpenCall) {
     const { version } = service;
+    const { view } = operation;
     const parameters = readParameters(query, operation);
-    return askedBy(version, operation.view, parameters, fieldsOf(version, operation.view));
+    const hidden = hiddenFields(context.sharing, nounOf[view]);
+    const all = fieldsOf(version, view);
+    if (hidden.size === 0) return askedBy(version, view, parameters, all);
+    // To a client that may not see them, hidden fields are not there at all.
+    const known = new Set([...all].filter((name) => !hidden.has(name)));
+    const read = askedBy(version, view, parameters, known);
+    return read.ok ? ok({ ...read.value, fields: read.value.fields ?? known }) : read;
   }
 
   async function encode(
     { service, operation, origin, context }: OpenCall,
     { fields }: Asked,
     items: readonly ViewItem[],
+    asOf?: number,
   ) {
-    const encoding = { version: service.version, view: operation.view, origin, items };
+    const encoding = { version: service.version, view: operation.view, origin, items, asOf };
     const { objects, left } = await encodeItems(roster, context, encoding);
     for (const guid of left) log.error({ guid, operation: operation.id }, 'record lacks what OneRoster requires');
     return selected(objects, fields);
@@ -48,11 +59,16 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
 
   /** A page of a collection, with the number of all that match and the addresses of other pages. */
   async function pageOf(call: OpenCall, query: Asked, within: PageQuery['within']): Promise<Answer> {
-    const { items, total } = await roster.page(call.context, {
+    const { items, gone, total, sequence } = await roster.page(call.context, {
       ...query.page,
       ...(within === undefined ? {} : { within }),
     });
-    const objects = await encode(call, query, items);
+    const objects = await encode(call, query, items, sequence);
+    if (gone !== undefined) {
+      const { service, operation, origin } = call;
+      const encoding = { version: service.version, view: operation.view, origin };
+      objects.push(...selected(encodeGone(encoding, gone), query.fields));
+    }
     return paged(call, query, objects, total);
   }
 

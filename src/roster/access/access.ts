@@ -129,5 +129,6 @@ function contextOf(row: CredentialRow, source: Context['source']): Context {
     namespace: row.namespace ?? 'default',
     source,
     scopes: row.scopes ?? [],
+    ...(source === 'rest' && row.sharing !== undefined ? { sharing: row.sharing } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '../../base/ids.ts';
 import type { Store } from '../../store/index.ts';
+import type { Sharing } from '../sharing.ts';
 
 /** A credential as it is stored. */
 export interface CredentialRow {
@@ -14,6 +15,8 @@ export interface CredentialRow {
   readonly oauth1?: { readonly sealed: string; readonly sha1: boolean };
   readonly namespace?: string;
   readonly scopes?: readonly string[];
+  /** What of the tenant its OneRoster client may see. */
+  readonly sharing?: Sharing;
   readonly createdAt?: Date;
 }
 

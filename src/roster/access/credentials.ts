@@ -3,11 +3,13 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import type { Doc, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { CredentialItem, CredentialsRoom } from '../credentials-types.ts';
+import type { Sharing, SharingPreview } from '../sharing.ts';
 import type { CredentialRow, CredentialRows } from './credential-rows.ts';
 import { oauth1Purpose } from './oauth1.ts';
 import { digestPurpose } from './password-digest.ts';
 import { addressesNamed, readScopes } from './scopes.ts';
 import type { Secrets } from './secrets.ts';
+import { makeSharingCheck } from './sharing-check.ts';
 import type { Vault } from './vault.ts';
 
 /** What {@link makeCredentials} needs. */
@@ -17,14 +19,16 @@ export interface CredentialsDeps {
   readonly vault: Vault;
   /** What the log-in remembers. */
   readonly rows: CredentialRows;
+  preview(context: Context, sharing: Sharing): Promise<SharingPreview>;
 }
 
 const duplicateKey = 11_000;
 const kindWords = { soap: 'SOAP credential', oneroster: 'OneRoster client' } as const;
 
 /** Makes the {@link CredentialsRoom}. */
-export function makeCredentials({ store, secrets, vault, rows }: CredentialsDeps): CredentialsRoom {
+export function makeCredentials({ store, secrets, vault, rows, preview }: CredentialsDeps): CredentialsRoom {
   const credentials = store.rows('credential');
+  const checkSharing = makeSharingCheck();
 
   async function rowOf({ tenant }: Context, name: string, kind?: 'soap' | 'oneroster'): Promise<Result<CredentialRow>> {
     const row = (await credentials.findOne({ tenant, name })) as unknown as CredentialRow | null;
@@ -146,6 +150,24 @@ export function makeCredentials({ store, secrets, vault, rows }: CredentialsDeps
     async denyOauth1(context, name) {
       const row = await rowOf(context, name, 'oneroster');
       return row.ok ? change(row.value, {}, { $unset: { oauth1: '' } }) : row;
+    },
+
+    async sharing(context, name) {
+      const row = await rowOf(context, name, 'oneroster');
+      return row.ok ? ok(row.value.sharing ?? {}) : row;
+    },
+    async putSharing(context, name, sharing) {
+      const row = await rowOf(context, name, 'oneroster');
+      if (!row.ok) return row;
+      const right = checkSharing(sharing);
+      if (!right.ok) return right;
+      const isNone = Object.keys(sharing).length === 0;
+      const changed = await change(row.value, {}, isNone ? { $unset: { sharing: '' } } : { $set: { sharing } });
+      return changed.ok ? ok(sharing) : changed;
+    },
+    async previewSharing(context, name) {
+      const row = await rowOf(context, name, 'oneroster');
+      return row.ok ? ok(await preview({ ...context, writer: `credential:${name}` }, row.value.sharing ?? {})) : row;
     },
   };
 }

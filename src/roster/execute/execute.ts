@@ -16,14 +16,17 @@ import {
 } from '../../store/index.ts';
 import type { Change, ChangeResult, Checkpoint, Effect, ListedEffect } from '../change.ts';
 import type { Context } from '../context.ts';
+import type { FindShared } from '../read/sharing/shared.ts';
 import { brakeName, isBraked } from './acts/brake.ts';
 import { type Asked, applyAll, type Rules } from './apply.ts';
 import { makeBeforePurge } from './coursework/before-purge.ts';
+import { goneAfter, goneIn } from './departures.ts';
 import { byGateway } from './derive/made.ts';
 import { sweep } from './derive/sweep.ts';
 import { effectsOf, listedIn } from './effects.ts';
 import { type Author, type Writes, writesOf } from './flush.ts';
 import { makeGather } from './gather.ts';
+import { makeGuard } from './sharing/guard.ts';
 import { type Entry, makeUnit, type TenantInfo, type Unit } from './unit.ts';
 
 /** Changes that one call may hold. */
@@ -34,6 +37,7 @@ export interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly findShared: FindShared;
   tenant(id: string): Promise<TenantInfo>;
 }
 
@@ -59,7 +63,7 @@ interface Prepared {
 }
 
 /** Makes the one door for writes (architecture, rule 1). */
-export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
+export function makeExecute({ store, clock, rules, findShared, tenant }: ExecuteDeps) {
   const askedIn = (calls: readonly Call[]): Asked[] =>
     calls.flatMap(({ context, changes }) => changes.map((change) => ({ context, change })));
 
@@ -75,10 +79,16 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
    * Does the work of calls that come next while that of the calls before them is on its way to the store, so that
    * neither the store nor this process waits for the other. It holds only if nobody writes in between.
    */
-  async function prepare(info: TenantInfo, before: Unit, calls: readonly Call[]): Promise<Work | undefined> {
+  async function prepare(
+    info: TenantInfo,
+    before: Pick<Work, 'unit' | 'writes'>,
+    calls: readonly Call[],
+  ): Promise<Work | undefined> {
     if (calls.some(({ changes }) => changes.some(({ op }) => op === 'remove'))) return undefined;
-    const at = new Date(Math.max(clock.now().getTime(), before.at.getTime() + 1));
-    return work(makeUnit(store, info, { at, sequence: before.sequence + 1 }, undefined, before), calls);
+    const { unit, writes } = before;
+    const at = new Date(Math.max(clock.now().getTime(), unit.at.getTime() + 1));
+    const stamp = { at, sequence: unit.sequence + 1, gone: goneAfter(unit.gone, writes.counts) };
+    return work(makeUnit(store, info, stamp, undefined, unit), calls);
   }
 
   const beforePurge = makeBeforePurge({ store, clock, rules });
@@ -127,7 +137,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
           prepared.set(tenantId, {
             calls: upcoming,
             after,
-            work: prepare(info, unit, upcoming).catch(() => undefined),
+            work: prepare(info, { unit, writes }, upcoming).catch(() => undefined),
           });
         }
         await sending;
@@ -147,7 +157,8 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
   /** The work of a transaction that begins now. */
   async function start(info: TenantInfo, calls: readonly Call[], now: Date, session: Session): Promise<Work> {
     const time = await tick(store, info.id, now, session);
-    const unit = makeUnit(store, info, { at: time.updatedAt, sequence: time.sequence }, session);
+    const stamp = { at: time.updatedAt, sequence: time.sequence, gone: goneIn(time.counts) };
+    const unit = makeUnit(store, info, stamp, session);
     await arm(store, unit, askedIn(calls), time, rules.brakePercent, session);
     return work(unit, calls);
   }
@@ -165,6 +176,10 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
 
   const gather = makeGather<Call, ChangeResult[]>(commit, maxChanges);
 
+  const guarded = makeGuard({ store, findShared, tryOut }, (context, changes, checkpoint) =>
+    gather(context.tenant, { context, changes, checkpoint }, context.run !== undefined),
+  );
+
   return {
     execute(context: Context, changes: readonly Change[], checkpoint?: Checkpoint): Promise<ChangeResult[]> {
       if (changes.length === 0) return Promise.resolve([]);
@@ -172,6 +187,7 @@ export function makeExecute({ store, clock, rules, tenant }: ExecuteDeps) {
         const text = `At most ${maxChanges} changes may come together; ${changes.length} did.`;
         return Promise.resolve(changes.map(() => failed('too-large', text)));
       }
+      if (context.sharing !== undefined) return guarded(context, changes, checkpoint);
       return gather(context.tenant, { context, changes, checkpoint }, context.run !== undefined);
     },
 

@@ -1,8 +1,10 @@
-import { byType, type Group, type RecordType, recordTypes } from '../../model/index.ts';
+import { byType, type Group, type RecordType, recordTypes, shownOf } from '../../model/index.ts';
 import {
+  bucketName,
   type Doc,
   documentSize,
   encodeBlock,
+  publicRecord,
   type Row,
   rowOf,
   type Session,
@@ -11,6 +13,7 @@ import {
   type Working,
 } from '../../store/index.ts';
 import { sameData } from './acts/merge.ts';
+import { type Departures, makeDepartures, mayMove } from './departures.ts';
 import type { Entry, Unit } from './unit.ts';
 
 /** Who writes a record into the change log; where several did in one transaction, the last. */
@@ -38,18 +41,21 @@ const stampFields = new Set(['updatedAt', 'sequence']);
 /** Fields that are worked out from other records: what they were set to is not kept. */
 const derivedFields = new Set(['derived', 'views', 'waitsFor', 'droppedRoles']);
 
-/** What a unit adds to kept counts. */
+/** What a unit adds to kept counts, and to the buckets in which far offsets are found. */
 export type CountChanges = Map<string, number>;
 
-/** Counts that a record stands for: views, active records by type, and records of each feed. */
+/** Counts that a record stands for: views and their buckets, active records by type, and records of each feed. */
 function countsOf(record: Working, add: (name: string) => void): void {
   if (record.state === 'expected') return;
   for (const view of record.views ?? []) {
-    if (view !== 'enrollment') add(`view.${view}`);
-    else {
+    let shown = 1;
+    if (view === 'enrollment') {
       add('enrollments');
-      const shown = (record as Working<'membership'>).data.roles.length + (record.droppedRoles?.length ?? 0);
-      for (let one = 0; one < shown; one += 1) add('view.enrollment');
+      shown = (record as Working<'membership'>).data.roles.length + (record.droppedRoles?.length ?? 0);
+    }
+    for (let one = 0; one < shown; one += 1) {
+      add(`view.${view}`);
+      add(bucketName(view, record.guid));
     }
   }
   if (record.made === true || record.state === 'trashed') return;
@@ -105,9 +111,12 @@ export function writesOf(store: Store, unit: Unit, authorOf: (entry: Entry) => A
     return entry;
   };
   const sends: Send[] = [];
+  const departures = makeDepartures(unit.tenant.id, unit.gone);
+  const noted: Noted = { counts, departures, logOf };
   // What is purged goes first: its id may be in use again by what comes after it.
-  if (unit.purged.size > 0) sends.push(...writesOfPurged(store, unit, counts, logOf, tombstoneDays));
-  for (const type of recordTypes) sends.push(...writesOfType(store, unit, type, counts, logOf));
+  if (unit.purged.size > 0) sends.push(...writesOfPurged(store, unit, noted, tombstoneDays));
+  for (const type of recordTypes) sends.push(...writesOfType(store, unit, type, noted));
+  sends.push(...departures.sends(store, unit.at, tombstoneDays, counts));
   const documents = [...log.values()].flatMap((part) => logDocuments(unit, part)) as unknown as Row[];
   if (documents.length > 0) sends.push((session) => store.rows('change').insertMany(documents, { session }));
   const blocks = [...unit.blocks].map(([feed, entries]) => ({
@@ -144,7 +153,14 @@ function logDocuments(unit: Unit, { author, created, changed }: LogPart): Doc[] 
   return parts.map((part, index) => ({ ...base, ...(index === 0 ? { created } : {}), changed: part }));
 }
 
-function writesOfType(store: Store, unit: Unit, type: RecordType, counts: CountChanges, logOf: LogOf): Send[] {
+/** What is noted of all records that a unit writes. */
+interface Noted {
+  readonly counts: CountChanges;
+  readonly departures: Departures;
+  readonly logOf: LogOf;
+}
+
+function writesOfType(store: Store, unit: Unit, type: RecordType, { counts, departures, logOf }: Noted): Send[] {
   const inserts: Row[] = [];
   const updates: Update[] = [];
   const freed: Update[] = [];
@@ -153,8 +169,10 @@ function writesOfType(store: Store, unit: Unit, type: RecordType, counts: CountC
     if (!entry.changed) continue;
     const record = entry.record;
     if (entry.before === undefined) {
+      record.shown = shownBy(record);
       inserts.push(rowOf(unit.tenant.id, record));
       countsOf(record, add(1));
+      departures.note(undefined, record);
       const created = logOf(entry).created;
       created[type] ??= [];
       created[type].push(record.guid);
@@ -164,12 +182,19 @@ function writesOfType(store: Store, unit: Unit, type: RecordType, counts: CountC
     const { set, unset, before } = difference(entry, stored);
     if (entry.restated === true) before['data'] ??= entry.before['data'];
     if (Object.keys(before).length === 0) continue;
-    countsOf({ ...record, ...emptied(entry.before) } as Working, add(-1));
+    const former = { ...record, ...emptied(entry.before, record.guid) } as Working;
+    countsOf(former, add(-1));
+    if (mayMove(type, before)) departures.note(former, record);
     record.updatedAt = unit.at;
     record.sequence = unit.sequence;
     countsOf(record, add(1));
     set['updatedAt'] = unit.at;
     set['sequence'] = unit.sequence;
+    if (!entry.partial && mayShowOtherwise(record, before)) {
+      record.shown = shownBy(record);
+      if (record.shown === undefined) unset['shown'] = '';
+      else set['shown'] = record.shown;
+    }
     const change: Doc = { $set: set, ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}) };
     updates.push({ guid: record.guid, change, text: set['data'] === undefined ? JSON.stringify(change) : '' });
     const kept = keptKeys(entry.before['keys'], record.keys);
@@ -187,6 +212,18 @@ function writesOfType(store: Store, unit: Unit, type: RecordType, counts: CountC
   return [...sends, ...sendsOfUpdates(store, unit, type, updates)];
 }
 
+/** What OneRoster may be asked for of a record; memberships, which are most of all records, are asked for by their own fields. */
+function shownBy(record: Working): Working['shown'] {
+  return record.type === 'membership' || record.state === 'expected' ? undefined : shownOf(publicRecord(record));
+}
+
+/** Whether what a record shows may be other than before; the days of a session may follow from its last change. */
+function mayShowOtherwise(record: Working, before: Doc): boolean {
+  if (record.type === 'membership') return false;
+  if (record.type === 'group' && (record.data as Group).kind === 'session') return true;
+  return 'data' in before || 'sourcedId' in before || 'state' in before;
+}
+
 /** What a run set the fields to that it changed: an undo asks whether they are still so. */
 function afterOf(before: Doc, stored: Doc): Doc | undefined {
   const names = Object.keys(before).filter((name) => !derivedFields.has(name));
@@ -201,9 +238,11 @@ function keptKeys(before: unknown, keys: readonly string[]): string[] | undefine
 }
 
 /** A record's stored fields as they were, with defaults for what was not stored. */
-function emptied(before: Doc): Doc {
+function emptied(before: Doc, guid: string): Doc {
   return {
     ...before,
+    sourcedId: before['sourcedId'] ?? guid,
+    keys: before['keys'] ?? [],
     claims: before['claims'] ?? [],
     views: before['views'] ?? [],
     made: before['made'],
@@ -243,15 +282,16 @@ function sendsOfUpdates(store: Store, unit: Unit, type: RecordType, updates: rea
   return [...sends, (session) => rows.bulkWrite(writes, { session, ordered: false })];
 }
 
-function writesOfPurged(store: Store, unit: Unit, counts: CountChanges, logOf: LogOf, tombstoneDays: number): Send[] {
+function writesOfPurged(store: Store, unit: Unit, { counts, departures, logOf }: Noted, tombstoneDays: number): Send[] {
   const sends: Send[] = [];
   const tenant = unit.tenant.id;
   const deleted = byType((): string[] => []);
   const tombstones: { replaceOne: { filter: { _id: string; tenant: string }; replacement: Row; upsert: true } }[] = [];
   for (const entry of unit.purged.values()) {
     const record = entry.record;
-    const stored = { ...record, ...emptied(entry.before ?? {}) } as Working;
+    const stored = { ...record, ...emptied(entry.before ?? {}, record.guid) } as Working;
     countsOf(stored, (name) => counts.set(name, (counts.get(name) ?? 0) - 1));
+    departures.note(stored, undefined);
     deleted[record.type].push(record.guid);
     if ((record.views ?? []).length > 0) {
       const replacement = {

@@ -53,6 +53,8 @@ export interface Unit {
   readonly tenant: TenantInfo;
   readonly at: Date;
   readonly sequence: number;
+  /** Views of which something has gone out before; undefined where that is not known. */
+  readonly gone: ReadonlySet<string> | undefined;
   readonly entries: { readonly [T in RecordType]: Map<string, Entry<T>> };
   /** Entries of feeds' hash blocks to write with it (decisions 4.2). */
   readonly blocks: Map<string, PackedEntry[]>;
@@ -106,7 +108,7 @@ export interface Unit {
 export function makeUnit(
   store: Store,
   tenant: TenantInfo,
-  stamp: { readonly at: Date; readonly sequence: number },
+  stamp: { readonly at: Date; readonly sequence: number; readonly gone?: ReadonlySet<string> | undefined },
   session?: Session,
   unitBefore?: Unit,
 ): Unit {
@@ -165,6 +167,7 @@ export function makeUnit(
     tenant,
     at: stamp.at,
     sequence: stamp.sequence,
+    gone: stamp.gone,
     entries,
     blocks: new Map(),
     staleGroups: new Set(),

@@ -24,8 +24,10 @@ export async function findServed(
   const rows = store.records(typeOfView(view));
   const options = { maxTimeMS, ...(session === undefined ? {} : { session }) };
   const one = async (id: string) => {
-    const found = await rows.findOne({ tenant, keys: keyOfView(view, id), views: view } as Doc, options);
-    return found ?? (isGuid(id) ? await rows.findOne({ tenant, _id: id, views: view } as Doc, options) : null);
+    const keys = keyOfView(view, id);
+    if (!isGuid(id)) return rows.findOne({ tenant, views: view, keys } as Doc, options);
+    const found = await rows.find({ tenant, views: view, $or: [{ _id: id }, { keys }] } as Doc, options).toArray();
+    return found.find(({ _id }) => _id !== id) ?? found[0] ?? null;
   };
   const row = await one(sourcedId);
   if (view !== 'enrollment') return row === null ? undefined : { row, role: 0 };

@@ -44,7 +44,7 @@ export async function openServed(): Promise<Served> {
     roster: {
       children: (_, ...rest) => roster.children(context, ...rest),
       find: (_, ...rest) => roster.find(context, ...rest),
-      names: (_, ...rest) => roster.names(context, ...rest),
+      servedIds: (_, ...rest) => roster.servedIds(context, ...rest),
       page: (_, ...rest) => roster.page(context, ...rest),
       parents: (_, ...rest) => roster.parents(context, ...rest),
       served: (_, ...rest) => roster.served(context, ...rest),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { endpointOf } from '../../../src/protocols/ims-es/operations.ts';
 import { discovered } from '../../../src/protocols/oneroster-rest/discovery/index.ts';
 import { type Doors, startDoors } from '../../setup/doors.ts';
 
@@ -40,9 +41,13 @@ test('The page for people needs no script, no token and nothing from elsewhere, 
   expect(page.status).toBe(200);
   expect(page.headers.get('content-type')).toMatch(/^text\/html/);
   expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
-  expect(page.text).not.toMatch(/<script|https?:\/\/(?!roster\.example\.org|purl\.imsglobal\.org)/);
+  expect(page.text).not.toMatch(
+    /<script|https?:\/\/(?!roster\.example\.org|purl\.imsglobal\.org|rostergate\.dev\/scope\/)/,
+  );
   for (const [, path] of page.text.matchAll(/<a href="(\/ims[^"]+|\/api[^"]+)"/g)) {
     expect([path, (await doors.ask('GET', path ?? '', { as: doors.admin })).status]).toEqual([path, 200]);
   }
+  const [, soap = ''] = /<a href="\/soap\/([^"?]+)\?wsdl"/.exec(page.text) ?? [];
+  expect([soap, endpointOf(soap)]).toEqual([soap, expect.anything()]);
   for (const [, id] of page.text.matchAll(/<a href="#([^"]+)"/g)) expect(page.text).toContain(`id="${id}"`);
 });

@@ -2,14 +2,14 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { silentLog } from '../../../src/base/log.ts';
 import { failed, ok } from '../../../src/base/result.ts';
-import { enrollmentSourcedId, groupTitle, type StoredRecord } from '../../../src/model/index.ts';
+import { enrollmentSourcedId, type StoredRecord } from '../../../src/model/index.ts';
 import type { Reads, Tokens } from '../../../src/protocols/oneroster-rest/deps.ts';
 import { makeOneRoster } from '../../../src/protocols/oneroster-rest/index.ts';
 import {
   type Clause,
   type Context,
   oneRosterScopes,
-  type ReferenceName,
+  type ServedId,
   type View,
   type ViewItem,
 } from '../../../src/roster/index.ts';
@@ -75,7 +75,8 @@ function compare(a: number | string, operator: string, b: number | string): bool
 function holds(item: ViewItem, clause: Clause): boolean {
   const { record } = item;
   if (clause.field === 'updatedAt') return compare(record.updatedAt.getTime(), clause.operator, clause.value.getTime());
-  if (clause.field === 'sourcedId') return idOf(item) === clause.value;
+  if (clause.field === 'sourcedId') return compare(idOf(item), clause.operator, clause.value);
+  if (clause.field !== 'status') throw new Error(`filters by ${clause.field} are read from the store`);
   const status = record.state === 'trashed' || record.state === 'archived' ? 'tobedeleted' : 'active';
   return compare(status, clause.operator, clause.value);
 }
@@ -91,29 +92,26 @@ export function makeListRoster(records: readonly StoredRecord[], calls: Calls): 
         return hidden ? undefined : (record as StoredRecord<typeof type> | undefined);
       });
     },
-    async names(_context, type, guids) {
+    async servedIds(_context, type, guids) {
       calls.names += 1;
       const found = records.filter((record) => record.type === type && guids.includes(record.guid));
-      return new Map(
-        found.map((record) => {
-          const { guid, state, keys, imsId, sourcedId } = record;
-          const title = record.type === 'group' ? groupTitle((record as StoredRecord<'group'>).data) : undefined;
-          return [guid, { guid, type, state, keys, imsId, sourcedId, ...(title === undefined ? {} : { title }) }];
-        }),
-      );
+      return new Map(found.map(({ guid, state, sourcedId }) => [guid, { state, sourcedId }]));
     },
     async children(_context, guids) {
       calls.children = (calls.children ?? 0) + 1;
-      const found = new Map<string, ReferenceName[]>();
+      const found = new Map<string, ServedId[]>();
       for (const record of records) {
         const parent = record.derived?.parent;
         if (parent === undefined || !guids.includes(parent) || record.state === 'trashed') continue;
-        const { guid, type, state, keys, imsId, sourcedId } = record;
-        found.set(parent, [...(found.get(parent) ?? []), { guid, type, state, keys, imsId, sourcedId }]);
+        const { state, sourcedId } = record;
+        found.set(parent, [...(found.get(parent) ?? []), { state, sourcedId }]);
       }
       return found;
     },
     async execute() {
+      throw new Error('writes go to the store');
+    },
+    async guidsOf() {
       throw new Error('writes go to the store');
     },
     async parents() {
@@ -131,7 +129,7 @@ export function makeListRoster(records: readonly StoredRecord[], calls: Calls): 
         const sign = sort.direction === 'asc' ? 1 : -1;
         all.sort((a, b) => sign * (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0));
       }
-      return { items: all.slice(query.offset, query.offset + query.limit), total: all.length };
+      return { items: all.slice(query.offset, query.offset + query.limit), total: all.length, sequence: 1 };
     },
     async served(_context, view, sourcedId) {
       calls.served += 1;

@@ -186,7 +186,7 @@ export async function openMixedTenant(): Promise<MixedTenant> {
     roster: {
       children: (_, ...rest) => roster.children(sis, ...rest),
       find: (_, ...rest) => roster.find(sis, ...rest),
-      names: (_, ...rest) => roster.names(sis, ...rest),
+      servedIds: (_, ...rest) => roster.servedIds(sis, ...rest),
       page: (_, ...rest) => roster.page(sis, ...rest),
       parents: (_, ...rest) => roster.parents(sis, ...rest),
       served: (_, ...rest) => roster.served(sis, ...rest),

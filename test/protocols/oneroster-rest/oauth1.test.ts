@@ -34,8 +34,8 @@ describe('A signed request', () => {
   test('is answered, with a filter, blanks, a doubled slash and a page in what is signed', async () => {
     for (const address of [
       users,
-      `${users}?filter=sourcedId%3D'Colin%20Robert'&limit=5&offset=0`,
-      `${users}?filter=sourcedId%3D%27O%27%27Neil%27&fields=givenName,familyName`,
+      `${users}?filter=givenName%3D'Colin%20Robert'&limit=5&offset=0`,
+      `${users}?filter=familyName%3D%27O%27%27Neil%27&fields=givenName,familyName`,
       `${users}?filter=status='active'+AND+dateLastModified>'2016-01-01'`,
       '/ims/oneroster/v1p1//orgs',
       '/ims/oneroster/rostering/v1p2/users',

@@ -132,6 +132,13 @@ describe('Scopes', () => {
     }
   });
 
+  test('the gateway’s own open what OneRoster does not define, and nothing else', () => {
+    for (const { id, scopes, extension } of services.flatMap(({ operations }) => operations)) {
+      const areOwn = scopes.flatMap(addressesOf).map((address) => address.startsWith('https://rostergate.dev/scope/'));
+      expect([id, new Set(areOwn)]).toEqual([id, new Set([extension === true])]);
+    }
+  });
+
   test('1.1 names none that it has not, and the gateway’s own have its own address', () => {
     expect(scopeAddresses('1.1', ['gradebook.readonly', 'gradebook-core.readonly'])).toEqual([
       'https://purl.imsglobal.org/spec/or/v1p1/scope/gradebook.readonly',
@@ -145,8 +152,8 @@ describe('The matcher', () => {
   const match = makeMatcher(services);
 
   test('takes fixed segments in any case and leaves values alone', () => {
-    const found = match(['IMS', 'oneroster', 'V1P1', 'USERS', 'AbC']);
-    expect(found).toMatchObject({ values: ['AbC'], operations: [{ id: 'getUser' }] });
+    const found = match(['IMS', 'oneroster', 'V1P1', 'SCHOOLS', 'AbC']);
+    expect(found).toMatchObject({ values: ['AbC'], operations: [{ id: 'getSchool' }] });
     expect(match(['ims', 'oneroster', 'v1p1', 'lineitems', 'Li'])).toMatchObject({ values: ['Li'] });
   });
 

@@ -4,6 +4,8 @@ import {
   calendarDay,
   isEnabled,
   isLegalSourcedId,
+  oneRosterDemographics,
+  oneRosterWords,
   orgsOfRoles,
   phoneOf,
   type StoredRecord,
@@ -158,17 +160,6 @@ export function userProfileRows(writing: Writing, record: Person): Values[] {
   });
 }
 
-const flags = [
-  'americanIndianOrAlaskaNative',
-  'asian',
-  'blackOrAfricanAmerican',
-  'nativeHawaiianOrOtherPacificIslander',
-  'white',
-  'demographicRaceTwoOrMoreRaces',
-  'hispanicOrLatinoEthnicity',
-] as const;
-const texts = ['countryOfBirthCode', 'stateOfBirthAbbreviation', 'cityOfBirth', 'publicSchoolResidenceStatus'] as const;
-
 /** The row of a user in `demographics.csv` (OneRoster CSV 1.2, demographics), where anything is known. */
 export function demographicsRows(writing: Writing, record: Person): Values[] {
   const known = record.data.demographics;
@@ -176,10 +167,10 @@ export function demographicsRows(writing: Writing, record: Person): Values[] {
   const cells: Record<string, string | undefined> = { birthDate: calendarDay(known.birthDate) };
   const { gender } = known;
   if (writing.version !== '1.1') {
-    cells['sex'] = gender && vocabularyWord(['female', 'male', 'other', 'unspecified'], gender);
+    cells['sex'] = gender && vocabularyWord(oneRosterWords.sex, gender);
   } else if (gender === 'female' || gender === 'male') cells['sex'] = gender;
-  for (const name of flags) cells[name] = flagCell(known[name]);
-  for (const name of texts) cells[name] = known[name];
+  for (const name of oneRosterDemographics.flags) cells[name] = flagCell(known[name]);
+  for (const name of oneRosterDemographics.texts) cells[name] = known[name];
   if (!Object.values(cells).some((cell) => cell !== undefined && cell !== '')) return [];
   return [{ sourcedId: record.sourcedId, ...stateCells(writing, record), ...cells }];
 }

@@ -58,7 +58,7 @@ function isTooDeep(bytes: Uint8Array): boolean {
 /**
  * Reads the JSON body of a request, once. Problems: `unsupported-media-type` (415) for what is not JSON in UTF-8,
  * `too-large` (413) beyond 10 MiB unpacked or 32 objects and lists inside each other, `unreadable-input` (400) for what
- * is no JSON.
+ * is no JSON, or has half of a character.
  */
 export async function readJsonBody(request: Request): Promise<Result<unknown>> {
   if (!isJson(request.headers['content-type'])) {
@@ -71,10 +71,30 @@ export async function readJsonBody(request: Request): Promise<Result<unknown>> {
     return failed('too-large', `A body has at most ${maxDepth} objects and lists inside each other.`);
   }
   try {
-    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.value)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.value);
+    const value: unknown = JSON.parse(text);
+    if (!halfEscape.test(text) || isWellFormed(value)) return ok(value);
+    return failed(
+      'unreadable-input',
+      'The body has half of a surrogate pair (\\uD800 to \\uDFFF), which is no character.',
+    );
   } catch {
     return failed('unreadable-input', 'The body is not JSON in UTF-8.');
   }
+}
+
+/** An escape of half of a surrogate pair (RFC 8259, section 8.2). */
+const halfEscape = /\\u[dD][89a-fA-F]/;
+
+/** Half of a surrogate pair in a text. */
+const half = /\p{Surrogate}/u;
+
+/** Whether all texts of a JSON value consist of whole characters; others could not be stored as they are. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return !half.test(value);
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (!isObject(value)) return true;
+  return Object.entries(value).every(([name, inner]) => !half.test(name) && isWellFormed(inner));
 }
 
 /** Whether a JSON value is an object. */

@@ -1,5 +1,5 @@
 import { oneRosterScopes, scopeAddresses } from '../../../roster/index.ts';
-import type { Noun, Operation, Parameter, Service } from '../operations/index.ts';
+import type { Kind, Noun, Operation, Parameter, Service, Version } from '../operations/index.ts';
 import { nounOf } from '../operations/index.ts';
 import { type JsonSchema, object, referenceSchemas } from '../schemas/field.ts';
 import { fieldsOf } from '../schemas/nouns.ts';
@@ -55,11 +55,18 @@ const pageHeaders = {
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 
+/** Schemas of what writes answer, by kind; reads answer the objects themselves. */
+const answered: Readonly<Partial<Record<Kind, string>>> = {
+  'post-set': 'SourcedIdPair',
+  'push-post': 'SourcedIdPair',
+  'push-batch': 'BatchResult',
+};
+
 /** What a success has for a body. */
 function answerOf(service: Service, operation: Operation): JsonSchema | undefined {
   const { wrapper, kind } = operation;
   if (wrapper === undefined) return undefined;
-  const one = kind === 'post-set' ? refer('SourcedIdPair') : refer(capital(nounOf[operation.view]));
+  const one = refer(answered[kind] ?? capital(nounOf[operation.view]));
   const value = kind === 'read-one' ? one : { type: 'array', items: one };
   const beside = service.version === '1.1' ? { statusInfoSet: refer('StatusInfoSet') } : {};
   const properties = { [wrapper]: value, ...beside };
@@ -85,11 +92,20 @@ function responsesOf(service: Service, operation: Operation): JsonSchema {
   return Object.fromEntries([...success, ...failed]);
 }
 
-function bodyOf({ body, kind, view }: Operation): JsonSchema {
+/** The schema of an object as it is sent; the path of a set settles what it names. */
+function sentSchema(version: Version, noun: Noun, settled: readonly string[] = []): JsonSchema {
+  const required = bodyRequired(version, noun).filter((name) => !settled.includes(name));
+  return { ...object(fieldsOf(version, noun), 'body'), required };
+}
+
+function bodyOf({ version }: Service, { body, kind, view, within }: Operation): JsonSchema {
   if (body === undefined) return {};
-  const one = refer(`${capital(nounOf[view])}Sent`);
-  const value = kind === 'post-set' ? { type: 'array', minItems: 1, maxItems: 1000, items: one } : one;
-  const schema = { type: 'object', required: [body], properties: { [body]: value } };
+  const noun = nounOf[view];
+  const one = kind === 'post-set' ? sentSchema(version, noun, within) : refer(`${capital(noun)}Sent`);
+  const items = kind === 'push-batch' ? refer('BatchOperation') : one;
+  const isList = kind === 'post-set' || kind === 'push-batch';
+  const value = isList ? { type: 'array', minItems: 1, maxItems: 1000, items } : one;
+  const schema = { type: 'object', additionalProperties: false, required: [body], properties: { [body]: value } };
   return { requestBody: { required: true, content: json(schema) } };
 }
 
@@ -104,10 +120,10 @@ function operationOf(service: Service, operation: Operation): JsonSchema {
   return {
     operationId: operation.id,
     summary: summaryOf(operation),
-    tags: [capital(nounOf[operation.view])],
+    tags: [operation.kind === 'push-batch' ? 'Batch' : capital(nounOf[operation.view])],
     security: scopeAddresses(service.version, operation.scopes).map((scope) => ({ OAuth2CC: [scope] })),
     parameters: [...inPath, ...inQuery],
-    ...bodyOf(operation),
+    ...bodyOf(service, operation),
     responses: responsesOf(service, operation),
   };
 }
@@ -137,13 +153,10 @@ export function schemasOf(service: Service): Record<string, JsonSchema> {
   for (const noun of nounsOf(service)) {
     named[capital(noun)] = object(fieldsOf(version, noun), 'answer');
     if (operations.some(({ view, body }) => body !== undefined && nounOf[view] === noun)) {
-      named[`${capital(noun)}Sent`] = {
-        ...object(fieldsOf(version, noun), 'body'),
-        required: bodyRequired(version, noun),
-      };
+      named[`${capital(noun)}Sent`] = sentSchema(version, noun);
     }
   }
-  if (operations.some(({ kind }) => kind === 'post-set')) {
+  if (operations.some(({ kind }) => kind === 'post-set' || kind === 'push-post')) {
     named['SourcedIdPair'] = {
       type: 'object',
       additionalProperties: false,
@@ -151,8 +164,32 @@ export function schemasOf(service: Service): Record<string, JsonSchema> {
       properties: { suppliedSourcedId: { type: 'string' }, allocatedSourcedId: { type: 'string' } },
     };
   }
-  return named;
+  return operations.some(({ kind }) => kind === 'push-batch') ? { ...named, ...batchSchemas } : named;
 }
+
+/** The schemas of a batch of rostering push: an operation, and what became of it. */
+const batchSchemas: Readonly<Record<string, JsonSchema>> = {
+  BatchOperation: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['method', 'path'],
+    properties: {
+      method: { type: 'string', enum: ['PUT', 'POST', 'DELETE'] },
+      path: { type: 'string', description: 'Below the base of the service, as /orgs/s1.' },
+      body: { type: 'object', description: 'What the operation would have for its body by itself.' },
+    },
+  },
+  BatchResult: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['status'],
+    properties: {
+      status: { type: 'integer', description: 'The status that the operation would have by itself.' },
+      sourcedId: { type: 'string' },
+      failure: refer('Failure'),
+    },
+  },
+};
 
 /** The OpenAPI 3.0 document of a service, at the address by which clients know the gateway (OneRoster 1.2, service discovery). */
 export function serviceDocument(service: Service, title: string, origin: string, version: string): JsonSchema {

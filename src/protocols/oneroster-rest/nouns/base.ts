@@ -32,8 +32,3 @@ export function flag(value: boolean): 'true' | 'false' {
 export function optionalFlag(value: boolean | undefined): 'true' | 'false' | undefined {
   return value === undefined ? undefined : flag(value);
 }
-
-/** A number that JSON can write. */
-export function finite(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
-}

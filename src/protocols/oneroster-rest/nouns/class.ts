@@ -23,7 +23,7 @@ export const classEncoder: Encoder = {
     if (course === undefined || school === undefined || terms === undefined || firstTerm === undefined) {
       return undefined;
     }
-    const withCourse = record.state === 'trashed' && scene.names.group.get(course)?.state === 'archived';
+    const withCourse = record.state === 'trashed' && scene.ids.group.get(course)?.state === 'archived';
     const sessions = optionalReferences(scene, 'academicSession', terms);
     return {
       sourcedId: record.sourcedId,

@@ -21,12 +21,11 @@ function classOf({ record }: ViewItem): string | undefined {
  */
 export const enrollmentEncoder: Encoder = {
   classOf,
-  wants: ({ record }, wanted, classes) => {
-    if (!isOf(record, 'membership')) return;
-    wanted.person.add(record.data.member);
-    const group = classes.get(record.data.group);
-    if (group === undefined) wanted.group.add(record.data.group);
-    if (group?.derived?.school !== undefined) wanted.group.add(group.derived.school);
+  wants: ({ record }, wanted) => {
+    if (isOf(record, 'membership')) wanted.person.add(record.data.member);
+  },
+  wantsOfClass: ({ derived }, groups) => {
+    if (derived?.school !== undefined) groups.add(derived.school);
   },
   encode: ({ record, role: index = 0 }, scene) => {
     if (!isOf(record, 'membership')) return undefined;

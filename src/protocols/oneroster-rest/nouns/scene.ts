@@ -1,5 +1,5 @@
 import type { RecordType, StoredRecord } from '../../../model/index.ts';
-import type { ReferenceName, ViewItem } from '../../../roster/index.ts';
+import type { ServedId, ViewItem } from '../../../roster/index.ts';
 import { basePath, collectionOf, type Noun, partOf, type Version } from '../operations/index.ts';
 
 /** The record type of each class that can be referred to. */
@@ -48,17 +48,17 @@ export type OneRosterObject = Readonly<Record<string, unknown>>;
 /** What a page needs besides its items, read at once for all of them. */
 export interface Scene {
   readonly version: Version;
-  /** Names of referenced records by type and guid. */
-  readonly names: Readonly<Record<Named, ReadonlyMap<string, ReferenceName>>>;
+  /** The ids of referenced records by type and guid. */
+  readonly ids: Readonly<Record<Named, ReadonlyMap<string, ServedId>>>;
   /** The classes of a page of enrollments or line items by guid. */
   readonly classes: ReadonlyMap<string, StoredRecord<'group'>>;
   /** What is right below the orgs or sessions of a page, by guid. */
-  readonly children: ReadonlyMap<string, readonly ReferenceName[]>;
+  readonly children: ReadonlyMap<string, readonly ServedId[]>;
   /** A reference by OneRoster id. */
   reference(type: Referable, sourcedId: string): Reference;
 }
 
-/** Collects the guids whose names a page needs. */
+/** Collects the guids whose ids a page needs. */
 export type Wanted = Readonly<Record<Named, Set<string>>>;
 
 /** Turns the items of one class into OneRoster objects. */
@@ -67,8 +67,10 @@ export interface Encoder {
   readonly classOf?: (item: ViewItem) => string | undefined;
   /** Whether its objects list what is right below them. */
   readonly hasChildren?: true;
-  /** Names the guids that {@link Encoder.encode} will ask for. */
-  readonly wants?: (item: ViewItem, wanted: Wanted, classes: Scene['classes']) => void;
+  /** Names the guids that {@link Encoder.encode} will ask for; the item's class is not known yet. */
+  readonly wants?: (item: ViewItem, wanted: Wanted) => void;
+  /** Names the groups that follow from the item's class. */
+  readonly wantsOfClass?: (group: StoredRecord<'group'>, groups: Set<string>) => void;
   /** The object, or undefined for a record that lacks what OneRoster cannot do without (the caller says so in the log). */
   readonly encode: (item: ViewItem, scene: Scene) => OneRosterObject | undefined;
 }
@@ -77,11 +79,7 @@ export interface Encoder {
  * Makes a scene; references are built once per target, for a page repeats them. Each leads to the service that serves
  * its class (in 1.2 rostering, gradebook and resources have addresses of their own).
  */
-export function makeScene(
-  version: Version,
-  origin: string,
-  found: Pick<Scene, 'names' | 'classes' | 'children'>,
-): Scene {
+export function makeScene(version: Version, origin: string, found: Pick<Scene, 'ids' | 'classes' | 'children'>): Scene {
   const made = new Map<Referable, Map<string, Reference>>();
   const targetsOf = (type: Referable): Map<string, Reference> => {
     const known = made.get(type) ?? new Map<string, Reference>();
@@ -105,13 +103,13 @@ export function makeScene(
 
 /** A reference that the standard requires: to whatever the guid names, if need be by the guid itself. */
 export function requiredReference(scene: Scene, type: Referable, guid: string): Reference {
-  return scene.reference(type, scene.names[recordTypeOf[type]].get(guid)?.sourcedId ?? guid);
+  return scene.reference(type, scene.ids[recordTypeOf[type]].get(guid)?.sourcedId ?? guid);
 }
 
 /** A reference that may be left out: only to what can be followed. */
 export function optionalReference(scene: Scene, type: Referable, guid: string | undefined): Reference | undefined {
   if (guid === undefined) return undefined;
-  const name = scene.names[recordTypeOf[type]].get(guid);
+  const name = scene.ids[recordTypeOf[type]].get(guid);
   return name === undefined || name.state === 'expected' ? undefined : scene.reference(type, name.sourcedId);
 }
 

@@ -2,7 +2,7 @@ import { addressesOf } from '../../../roster/index.ts';
 import type { Operation, Service } from './operation.ts';
 
 /** Whether granted scope addresses open an operation; the addresses of both versions count alike. */
-export function opens(granted: readonly string[], { scopes }: Operation): boolean {
+export function opens(granted: readonly string[], { scopes }: Pick<Operation, 'scopes'>): boolean {
   return scopes.some((scope) => addressesOf(scope).some((address) => granted.includes(address)));
 }
 

@@ -1,15 +1,16 @@
 import { failed, ok, type Result } from '../../../base/result.ts';
-import type { Clause, Condition, Operator } from '../../../roster/index.ts';
+import {
+  type Clause,
+  type Comparison,
+  type Condition,
+  type Operator,
+  readClause,
+  type View,
+} from '../../../roster/index.ts';
+import type { Version } from '../operations/index.ts';
 
 /** The longest value that a filter may compare with, in UTF-16 units. */
 export const maxFilterValue = 256;
-
-/** One comparison as written: `field`, predicate and value. */
-export interface Comparison {
-  readonly field: string;
-  readonly operator: Operator;
-  readonly value: string;
-}
 
 /** A filter as written: one comparison, or two that are joined. */
 export interface Filter {
@@ -60,48 +61,16 @@ export function parseFilter(text: string): Result<Filter> {
   return ok({ join: word, comparisons: [first.value, second.value] });
 }
 
-/** A moment: a day (its beginning, UTC) or a date and time; without a zone it is UTC. */
-export function parseMoment(text: string): Date | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text.trim());
-  const [, day, time, zone] = match ?? [];
-  if (day === undefined) return undefined;
-  const offset = zone === undefined || zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  const moment = new Date(time === undefined ? `${day}T00:00:00Z` : `${day}T${time}${offset}`);
-  const dayItself = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(moment.getTime()) || Number.isNaN(dayItself.getTime())) return undefined;
-  return dayItself.toISOString().startsWith(day) ? moment : undefined;
-}
-
-function clauseOf({ field, operator, value }: Comparison, fields: ReadonlySet<string>): Result<Clause> {
-  switch (field) {
-    case 'dateLastModified': {
-      const moment = parseMoment(value);
-      if (moment === undefined) return wrong('dateLastModified is compared with a date or a date and time of ISO 8601');
-      if (operator === '~') return wrong('dateLastModified cannot be searched with ~');
-      return ok({ field: 'updatedAt', operator, value: moment });
-    }
-    case 'status': {
-      const status = value.trim().toLowerCase();
-      if (operator !== '=' && operator !== '!=') return wrong('status is compared with = and != only');
-      if (status === 'active') return ok({ field, operator, value: 'active' });
-      if (status === 'tobedeleted' || status === 'inactive') return ok({ field, operator, value: 'tobedeleted' });
-      return wrong('status is active or tobedeleted');
-    }
-    case 'sourcedId':
-      if (operator !== '=') return wrong('sourcedId is compared with = only');
-      return ok({ field, operator, value });
-    default:
-      return fields.has(field.split('.')[0] ?? field)
-        ? wrong(`Filtering by ${field} is not supported`)
-        : wrong(`There is no field ${field} to filter by`);
-  }
-}
-
 /** The condition that a filter stands for; fields that are unknown or cannot be filtered by are problems that name them. */
-export function conditionOf(filter: Filter, fields: ReadonlySet<string>): Result<Condition> {
+export function conditionOf(
+  version: Version,
+  view: View,
+  filter: Filter,
+  fields: ReadonlySet<string>,
+): Result<Condition> {
   const clauses: Clause[] = [];
   for (const comparison of filter.comparisons) {
-    const clause = clauseOf(comparison, fields);
+    const clause = readClause(version, view, comparison, fields);
     if (!clause.ok) return clause;
     clauses.push(clause.value);
   }

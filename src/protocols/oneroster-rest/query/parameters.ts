@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '../../../base/result.ts';
-import type { PageQuery, View } from '../../../roster/index.ts';
+import { type PageQuery, sortPlace, type View } from '../../../roster/index.ts';
 import type { Operation, Parameter, Version } from '../operations/index.ts';
 import { type StatusInfo1p1, warning1p1 } from '../status.ts';
 import { conditionOf, parseFilter } from './filter.ts';
@@ -42,7 +42,13 @@ function whole(name: 'limit' | 'offset', text: string | undefined, standard: num
   return number >= min ? ok(number) : failed('invalid-request', `${name} is a whole number from ${min} on`);
 }
 
-function sortOf(version: Version, parameters: Parameters, warnings: StatusInfo1p1[]): Result<PageQuery['sort']> {
+function sortOf(
+  version: Version,
+  view: View,
+  parameters: Parameters,
+  known: ReadonlySet<string>,
+  warnings: StatusInfo1p1[],
+): Result<PageQuery['sort']> {
   const order = parameters.get('orderBy')?.[0]?.trim().toLowerCase();
   if (order !== undefined && order !== 'asc' && order !== 'desc') {
     return failed('invalid-request', 'orderBy is asc or desc');
@@ -52,6 +58,8 @@ function sortOf(version: Version, parameters: Parameters, warnings: StatusInfo1p
   const direction = order ?? 'asc';
   if (field === 'sourcedId') return ok({ field, direction });
   if (field === 'dateLastModified') return ok({ field: 'updatedAt', direction });
+  const place = known.has(field) ? sortPlace(version, view, field) : undefined;
+  if (place !== undefined) return ok({ field: place, direction });
   if (version === '1.1') warnings.push(warning1p1('invalid_sort_field', `Sorting by ${field} is not supported`));
   return ok(undefined);
 }
@@ -97,7 +105,7 @@ export function askedBy(
   const offset = whole('offset', parameters.get('offset')?.[0], 0, 0);
   if (!offset.ok) return offset;
   if (offset.value > maxOffset) return failed('invalid-request', `offset is at most ${maxOffset}`);
-  const sort = sortOf(version, parameters, warnings);
+  const sort = sortOf(version, view, parameters, known, warnings);
   if (!sort.ok) return sort;
   const fields = selection(version, parameters.get('fields'), known, warnings);
   if (!fields.ok) return fields;
@@ -106,7 +114,7 @@ export function askedBy(
   if (filter === undefined) return ok(asked(page, fields.value, warnings));
   const parsed = parseFilter(filter);
   if (!parsed.ok) return parsed;
-  const where = conditionOf(parsed.value, known);
+  const where = conditionOf(version, view, parsed.value, known);
   return where.ok ? ok(asked({ ...page, where: where.value }, fields.value, warnings)) : where;
 }
 

@@ -1,3 +1,4 @@
+import { oneRosterDemographics, oneRosterWords } from '../../../model/index.ts';
 import type { Noun, Version } from '../operations/index.ts';
 import {
   day,
@@ -46,7 +47,7 @@ const userProfiles = objects({
   credentials: objects({ type: required(text), username: required(text) }),
 });
 /** Roles of users, and of those whom resources are for, in 1.1 (final revision). */
-const roles1p1 = ['administrator', 'aide', 'guardian', 'parent', 'proctor', 'relative', 'student', 'teacher'];
+const roles1p1 = oneRosterWords.resourceRole;
 
 function user(version: Version): Fields {
   const shared = {
@@ -114,16 +115,6 @@ const scored = {
   missing: flag,
 };
 
-const ethnicity = [
-  'americanIndianOrAlaskaNative',
-  'asian',
-  'blackOrAfricanAmerican',
-  'nativeHawaiianOrOtherPacificIslander',
-  'white',
-  'demographicRaceTwoOrMoreRaces',
-  'hispanicOrLatinoEthnicity',
-];
-
 /** The fields of each class besides those of {@link base} (OneRoster 1.2 information model; 1.1, section 4). */
 const tables: Readonly<Record<Noun, (version: Version) => Fields>> = {
   user,
@@ -173,11 +164,8 @@ const tables: Readonly<Record<Noun, (version: Version) => Fields>> = {
   demographics: (version) => ({
     birthDate: day,
     sex: old(version) ? words(['male', 'female']) : vocabulary('sex'),
-    ...Object.fromEntries(ethnicity.map((name) => [name, flag])),
-    countryOfBirthCode: text,
-    stateOfBirthAbbreviation: text,
-    cityOfBirth: text,
-    publicSchoolResidenceStatus: text,
+    ...Object.fromEntries(oneRosterDemographics.flags.map((name) => [name, flag])),
+    ...Object.fromEntries(oneRosterDemographics.texts.map((name) => [name, text])),
   }),
   resource: (version) => {
     const one = old(version) ? words(roles1p1) : vocabulary('resourceRole');

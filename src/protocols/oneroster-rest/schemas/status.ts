@@ -68,7 +68,6 @@ const filledIn: ReadonlySet<string> = new Set([
   'scoreStatus',
   'identifier',
   'courseCode',
-  'orgs',
 ]);
 
 /** The fields that a body of a class must have. */

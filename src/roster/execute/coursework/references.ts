@@ -81,7 +81,10 @@ async function refusedParent(
     const { guid, data } = above.record;
     if (guid === there.record.guid) {
       const id = idIn(reference);
-      return failed('invalid-data', `The ${type} ${id} is the record itself or a part of it.`, { id, field });
+      return failed('invalid-data', `The ${type} ${id} that ${field} names is the record itself or a part of it.`, {
+        id,
+        field,
+      });
     }
     seen.add(guid);
     const next = data.parentAssessmentLineItem;

@@ -1,5 +1,5 @@
-import { shownStatus } from '../../../../model/index.ts';
-import { filled, finite, metadataOf, modified } from '../base.ts';
+import { finite, shownStatus } from '../../../../model/index.ts';
+import { filled, metadataOf, modified } from '../base.ts';
 import { type Encoder, isOf, optionalReference } from '../scene.ts';
 import { objectiveSets } from './learning-objectives.ts';
 

@@ -1,7 +1,6 @@
-import { shownStatus } from '../../../../model/index.ts';
-import { finite, metadataOf, modified } from '../base.ts';
+import { finite, scoreDay, shownStatus } from '../../../../model/index.ts';
+import { metadataOf, modified } from '../base.ts';
 import { type Encoder, isOf, optionalReference, requiredReference } from '../scene.ts';
-import { scoreDay } from './moments.ts';
 import { scores1p2 } from './scores.ts';
 
 /** The assessment result of a OneRoster answer (OneRoster 1.2, `AssessmentResult`). */

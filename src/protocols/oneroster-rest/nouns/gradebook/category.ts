@@ -1,5 +1,5 @@
-import { shownStatus } from '../../../../model/index.ts';
-import { finite, metadataOf, modified } from '../base.ts';
+import { finite, shownStatus } from '../../../../model/index.ts';
+import { metadataOf, modified } from '../base.ts';
 import { type Encoder, isOf } from '../scene.ts';
 
 /** The category of a OneRoster answer (OneRoster 1.2, `Category`; 1.1 has no `weight`). */

@@ -1,5 +1,5 @@
-import type { LearningObjectiveScoreSet, LearningObjectiveSet } from '../../../../model/index.ts';
-import { filled, finite } from '../base.ts';
+import { finite, type LearningObjectiveScoreSet, type LearningObjectiveSet } from '../../../../model/index.ts';
+import { filled } from '../base.ts';
 
 /**
  * The source of learning objectives: `case` and `unknown` are the standard's words; those of others begin with a slash

@@ -1,5 +1,5 @@
-import { type StoredRecord, shownStatus } from '../../../../model/index.ts';
-import { filled, finite, metadataOf, modified } from '../base.ts';
+import { finite, momentOf, type StoredRecord, shownStatus, standardRange1p1 } from '../../../../model/index.ts';
+import { filled, metadataOf, modified } from '../base.ts';
 import {
   type Encoder,
   isOf,
@@ -10,10 +10,6 @@ import {
   type Scene,
 } from '../scene.ts';
 import { objectiveSets } from './learning-objectives.ts';
-import { momentOf } from './moments.ts';
-
-/** The least and greatest result that 1.1 requires, where the sender gave none. */
-const standardRange = { min: 0, max: 100 };
 
 /** The grading period, which 1.1 requires: the sender's, else the session, else the class's first term. */
 function periodOf1p1({ data }: StoredRecord<'lineItem'>, scene: Scene): Reference | undefined {
@@ -31,8 +27,8 @@ function encode1p1(record: StoredRecord<'lineItem'>, scene: Scene): OneRosterObj
   return {
     ...shared(record, scene),
     gradingPeriod,
-    resultValueMin: finite(data.resultValueMin) ?? standardRange.min,
-    resultValueMax: finite(data.resultValueMax) ?? standardRange.max,
+    resultValueMin: finite(data.resultValueMin) ?? standardRange1p1.min,
+    resultValueMax: finite(data.resultValueMax) ?? standardRange1p1.max,
   };
 }
 
@@ -75,14 +71,17 @@ function shared(record: StoredRecord<'lineItem'>, scene: Scene): OneRosterObject
  */
 export const lineItemEncoder: Encoder = {
   classOf: ({ record }) => (isOf(record, 'lineItem') ? record.data.class : undefined),
-  wants: ({ record }, wanted, classes) => {
+  wants: ({ record }, wanted) => {
     if (!isOf(record, 'lineItem')) return;
     const { data } = record;
-    const { school, terms } = classes.get(data.class)?.derived ?? {};
-    const groups = [data.class, data.school ?? school, data.gradingPeriod, data.academicSession, terms?.[0]];
+    const groups = [data.class, data.school, data.gradingPeriod, data.academicSession];
     for (const guid of groups) if (guid !== undefined) wanted.group.add(guid);
     wanted.category.add(data.category);
     if (data.scoreScale !== undefined) wanted.scoreScale.add(data.scoreScale);
+  },
+  wantsOfClass: ({ derived }, groups) => {
+    const { school, terms } = derived ?? {};
+    for (const guid of [school, terms?.[0]]) if (guid !== undefined) groups.add(guid);
   },
   encode: ({ record }, scene) => {
     if (!isOf(record, 'lineItem')) return undefined;

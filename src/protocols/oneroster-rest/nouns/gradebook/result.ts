@@ -1,8 +1,7 @@
-import { shownStatus } from '../../../../model/index.ts';
+import { score1p1, scoreDay, scoreStatusOf, shownStatus } from '../../../../model/index.ts';
 import { filled, metadataOf, modified } from '../base.ts';
 import { type Encoder, isOf, optionalReference, requiredReference } from '../scene.ts';
-import { scoreDay } from './moments.ts';
-import { score1p1, scoreStatusOf, scores1p2 } from './scores.ts';
+import { scores1p2 } from './scores.ts';
 
 /** The result of a OneRoster answer (OneRoster 1.2, `Result`; 1.1 requires a score and has fewer fields). */
 export const resultEncoder: Encoder = {

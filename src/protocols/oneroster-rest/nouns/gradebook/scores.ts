@@ -1,5 +1,5 @@
-import { type AssessmentResult, oneRosterWords, type Result, vocabularyWord } from '../../../../model/index.ts';
-import { filled, finite, optionalFlag } from '../base.ts';
+import { type AssessmentResult, finite, type Result, scoreStatusOf } from '../../../../model/index.ts';
+import { filled, optionalFlag } from '../base.ts';
 import type { OneRosterObject } from '../scene.ts';
 import { objectiveScoreSets } from './learning-objectives.ts';
 
@@ -16,12 +16,6 @@ type Scored = Pick<
   | 'missing'
 >;
 
-/** The status of a score, which OneRoster requires: the sender's, else by whether there is a score. */
-export function scoreStatusOf({ scoreStatus, score, textScore }: Scored): string {
-  if (scoreStatus) return vocabularyWord(oneRosterWords.scoreStatus, scoreStatus);
-  return score === undefined && !textScore ? 'not submitted' : 'fully graded';
-}
-
 /** What results of line items and of assessments say alike in 1.2. */
 export function scores1p2(data: Scored): OneRosterObject {
   return {
@@ -35,9 +29,4 @@ export function scores1p2(data: Scored): OneRosterObject {
     late: optionalFlag(data.late),
     missing: optionalFlag(data.missing),
   };
-}
-
-/** The score as 1.1 requires it: a number; that of the text where it is one, else 0. */
-export function score1p1({ score, textScore }: Scored): number {
-  return finite(score) ?? finite(textScore?.trim() ? Number(textScore) : undefined) ?? 0;
 }

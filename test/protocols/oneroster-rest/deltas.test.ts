@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type CourseworkType, type DataOf, key, type RecordType } from '../../../src/model/index.ts';
+import { discovered } from '../../../src/protocols/oneroster-rest/discovery/index.ts';
+import { type Operation, type Service, services } from '../../../src/protocols/oneroster-rest/operations/index.ts';
+import type { Change } from '../../../src/roster/index.ts';
+import { type Call, history } from '../../roster/history.ts';
+import { g, group, member, p, person, remove } from '../../roster/roster.ts';
+import { type Doors, startDoors } from '../../setup/doors.ts';
+import { makeValidators, publishedDocument, services1p2 } from './published.ts';
+
+let doors: Doors;
+beforeAll(async () => {
+  doors = await startDoors({ start: false });
+});
+afterAll(() => doors.close());
+
+interface OneRosterObject {
+  readonly sourcedId: string;
+  readonly status: string;
+  readonly dateLastModified: string;
+}
+
+/** A collection of a service. */
+interface Collection {
+  readonly service: Service;
+  readonly operation: Operation;
+}
+
+const collections: readonly Collection[] = services.flatMap((service) =>
+  service.operations
+    .filter(({ kind, within }) => kind === 'read-many' && within.length === 0)
+    .map((operation) => ({ service, operation })),
+);
+const addressOf = ({ service, operation }: Collection) => service.base + operation.path;
+/** The schema of a collection's answers in the published document; those of 1.1 in the gateway's own. */
+function makeSchemas() {
+  const documents = new Map<string, Promise<Parameters<typeof makeValidators>[0] | undefined>>();
+  const validators = new Map<string, ReturnType<typeof makeValidators>>();
+  const load = async ({ base, version, parts }: Service) => {
+    if (version === '1.2') return publishedDocument(services1p2[parts[0] as keyof typeof services1p2]);
+    const path = discovered.find(({ service }) => service.base === base)?.paths[0] ?? '';
+    return (await doors.ask('GET', path, { as: null })).json as Parameters<typeof makeValidators>[0];
+  };
+  return async ({ service, operation }: Collection, body: unknown): Promise<unknown> => {
+    const loading = documents.get(service.base) ?? load(service);
+    documents.set(service.base, loading);
+    const document = await loading;
+    if (document === undefined) return null;
+    const validatorOf = validators.get(service.base) ?? makeValidators(document);
+    validators.set(service.base, validatorOf);
+    const { schema } = document.paths[operation.path]?.['get']?.responses['200']?.content?.['application/json'] ?? {};
+    const validate = validatorOf(schema?.$ref ?? '');
+    validate(body);
+    return validate.errors ?? null;
+  };
+}
+const faultsOf = makeSchemas();
+
+const since = (time: string, rest = '') => `filter=${encodeURIComponent(`dateLastModified>'${time}'${rest}`)}`;
+
+async function ask(one: Collection, query: string) {
+  const answer = await doors.ask('GET', `${addressOf(one)}?${query}`);
+  expect([addressOf(one), query, answer.status]).toEqual([addressOf(one), query, 200]);
+  const objects = answer.json[one.operation.wrapper ?? ''] as OneRosterObject[];
+  return { objects, total: Number(answer.headers.get('x-total-count')), body: answer.json as unknown };
+}
+
+const outset = '1970-01-01T00:00:00.000Z';
+
+/** A reader that asks for what has changed since the newest that it has seen, some objects at a time. */
+function makeReader(one: Collection, limit: number) {
+  const active = new Map<string, string>();
+  let seen = outset;
+  const told = new Set<string>();
+  return {
+    active,
+    told,
+    async poll(): Promise<void> {
+      let newest = seen;
+      for (let offset = 0; ; offset += limit) {
+        const { objects, total, body } = await ask(one, `${since(seen)}&limit=${limit}&offset=${offset}`);
+        expect([addressOf(one), await faultsOf(one, body)]).toEqual([addressOf(one), null]);
+        for (const { sourcedId, status, dateLastModified } of objects) {
+          if (status === 'active') active.set(sourcedId, dateLastModified);
+          else active.delete(sourcedId);
+          if (status !== 'active') told.add(sourcedId);
+          if (dateLastModified > newest) newest = dateLastModified;
+        }
+        expect(objects.length).toBe(Math.min(limit, Math.max(total - offset, 0)));
+        if (offset + limit >= total) break;
+      }
+      seen = newest;
+    },
+  };
+}
+
+async function activeIn(one: Collection): Promise<Map<string, string>> {
+  const { objects } = await ask(one, 'limit=10000');
+  const active = objects.filter(({ status }) => status === 'active');
+  return new Map(active.map(({ sourcedId, dateLastModified }) => [sourcedId, dateLastModified]));
+}
+
+async function write(changes: readonly Change[]): Promise<void> {
+  for (const result of await doors.roster.execute(doors.context, changes)) {
+    if (!result.ok) throw new Error(`${result.problem.code}: ${result.problem.text}`);
+  }
+}
+
+const of = (type: RecordType, id: string) => key(type, 'default', id);
+const noun = <T extends CourseworkType>(type: T, id: string, data: DataOf[T]): Change =>
+  ({ op: 'upsert', type, key: of(type, id), data }) as Change;
+
+describe('A reader of changes since a time', () => {
+  const about = (path: string) => collections.filter(({ operation }) => operation.path === path);
+  /** What is told of an id since a time, in each version. */
+  const toldOf = async (path: string, time: string, id: string) => {
+    const answers = await Promise.all(about(path).map((one) => ask(one, `${since(time)}&limit=1000`)));
+    return answers.map(({ objects }) =>
+      objects.filter(({ sourcedId }) => sourcedId === id).map(({ status }) => status),
+    );
+  };
+  const newest = async () => {
+    const found = await Promise.all(
+      about('/users')
+        .concat(about('/classes'))
+        .map((one) => ask(one, 'sort=dateLastModified&orderBy=desc&limit=1')),
+    );
+    return (
+      found
+        .flatMap(({ objects }) => objects.map(({ dateLastModified }) => dateLastModified))
+        .sort()
+        .at(-1) ?? ''
+    );
+  };
+
+  test('is told of a class that is a course now, of a teacher who teaches no more, and of demographics that went', async () => {
+    await write([
+      group('turned'),
+      group('taught'),
+      person('teacher', { demographics: { gender: 'female' } }),
+      member('taught', 'teacher', ['Instructor']),
+    ]);
+    const time = await newest();
+    await write([
+      group('turned', 'course'),
+      member('taught', 'teacher', ['Learner']),
+      { ...person('teacher'), op: 'replace' } as Change,
+    ]);
+    for (const [path, id] of [
+      ['/classes', 'turned'],
+      ['/teachers', 'teacher'],
+      ['/demographics', 'teacher'],
+    ] as const) {
+      expect([path, await toldOf(path, time, id)]).toEqual([path, [['tobedeleted'], ['tobedeleted']]]);
+      const [one] = about(path);
+      expect((await doors.ask('GET', `${one === undefined ? '' : addressOf(one)}/${id}`)).status).toBe(404);
+    }
+    for (const [path, id] of [
+      ['/courses', 'turned'],
+      ['/students', 'teacher'],
+      ['/users', 'teacher'],
+    ] as const) {
+      expect([path, await toldOf(path, time, id)]).toEqual([path, [['active'], ['active']]]);
+    }
+    // What comes back is told no more.
+    await write([group('turned'), member('taught', 'teacher', ['Instructor'])]);
+    expect(await toldOf('/classes', time, 'turned')).toEqual([['active'], ['active']]);
+    expect(await toldOf('/courses', time, 'turned')).toEqual([['tobedeleted'], ['tobedeleted']]);
+    expect(await toldOf('/teachers', time, 'teacher')).toEqual([['active'], ['active']]);
+  });
+
+  test('is told of what was purged, every role of it, without what it was', async () => {
+    await write([
+      group('purged'),
+      person('ann', { name: { given: 'Ann', family: 'Lee' }, email: 'ann@example.org' }),
+      member('purged', 'ann', ['Learner', 'Mentor'], 'e-ann'),
+    ]);
+    const [enrollments] = about('/enrollments');
+    if (enrollments === undefined) throw new Error('no enrollments');
+    const listed = await ask(enrollments, 'limit=1000');
+    const roles = listed.objects.map(({ sourcedId }) => sourcedId).filter((id) => id.startsWith('e-ann'));
+    expect(roles.length).toBe(2);
+    const time = await newest();
+    await write([remove('person', p('ann')), { op: 'purge', type: 'person', key: p('ann'), force: true }]);
+    for (const [path, id] of [['/users', 'ann'] as const, ...roles.map((role) => ['/enrollments', role] as const)]) {
+      expect([path, id, await toldOf(path, time, id)]).toEqual([path, id, [['tobedeleted'], ['tobedeleted']]]);
+    }
+    for (const one of about('/users')) {
+      const { body } = await ask(one, since(time));
+      expect(JSON.stringify(body)).not.toMatch(/Ann|Lee|example\.org/);
+      expect((await doors.ask('GET', `${addressOf(one)}/ann`)).status).toBe(404);
+      const { objects } = await ask(one, 'limit=1000');
+      expect(objects.map(({ sourcedId }) => sourcedId)).not.toContain('ann');
+      // Other conditions hold as far as they are about what is known.
+      const idsFor = async (rest: string) =>
+        (await ask(one, since(time, rest))).objects.map(({ sourcedId }) => sourcedId);
+      expect(await idsFor(" AND status='tobedeleted'")).toContain('ann');
+      expect(await idsFor(" AND status='active'")).not.toContain('ann');
+      expect(await idsFor(" AND sourcedId='ann'")).toEqual(['ann']);
+      expect(await idsFor(" AND sourcedId='ben'")).toEqual([]);
+      expect(await idsFor(" AND dateLastModified<='2000-01-01'")).toEqual([]);
+      expect(await idsFor(" AND familyName='Nobody'")).toEqual(['ann']);
+      expect(await idsFor(" OR familyName='Nobody'")).toContain('ann');
+    }
+    // The same id may be given again.
+    await write([person('ann')]);
+    expect(await toldOf('/users', time, 'ann')).toEqual([['active'], ['active']]);
+  });
+
+  test('is told of an id that is another one now', async () => {
+    await write([person('before')]);
+    const time = await newest();
+    await write([{ op: 'rename', type: 'person', key: p('before'), newKey: p('after') }]);
+    expect(await toldOf('/users', time, 'before')).toEqual([['tobedeleted'], ['tobedeleted']]);
+    expect(await toldOf('/users', time, 'after')).toEqual([['active'], ['active']]);
+  });
+});
+
+test('A reader who polls between random changes has in the end what a full read has, in every collection', async () => {
+  const sampled = fc.sample(history, { numRuns: 4, seed: 7 }).flat();
+  const coursework = fc.sample(courseworkChange, { numRuns: sampled.length * 5, seed: 8 });
+  await write([
+    group('q'),
+    person('q'),
+    noun('category', 'q', {}),
+    noun('lineItem', 'q', { class: g('q'), category: of('category', 'q') }),
+    noun('assessmentLineItem', 'q', {}),
+  ]);
+  const readers = collections.map((one, at) => ({ one, reader: makeReader(one, at % 3 === 0 ? 5 : 1000) }));
+  for (const [at, call] of sampled.entries()) {
+    await run(call);
+    await run({ ...call, changes: coursework.slice(at * 5, at * 5 + 5) });
+    await Promise.all(readers.map(({ reader }) => reader.poll()));
+  }
+  const silent: string[] = [];
+  for (const { one, reader } of readers) {
+    expect([addressOf(one), reader.active]).toEqual([addressOf(one), await activeIn(one)]);
+    if (reader.told.size === 0) silent.push(addressOf(one));
+  }
+  expect(silent).toEqual([]);
+}, 60_000);
+
+async function run({ context, changes }: Call): Promise<void> {
+  await doors.roster.execute({ ...context, tenant: doors.context.tenant }, changes);
+}
+
+const nth = fc.integer({ min: 0, max: 2 });
+const courseworkWrite: fc.Arbitrary<Change> = nth.chain((n) =>
+  fc.constantFrom<Change>(
+    noun('category', `ca${n}`, { title: `title ${n}` }),
+    noun('scoreScale', `sc${n}`, { class: g('q'), scoreScaleValue: [{ itemValueLHS: 'A', itemValueRHS: '1' }] }),
+    noun('lineItem', `li${n}`, { class: g('q'), category: of('category', 'q') }),
+    noun('result', `re${n}`, { lineItem: of('lineItem', 'q'), student: p('q'), score: n }),
+    noun('assessmentLineItem', `al${n}`, { title: `title ${n}` }),
+    noun('assessmentResult', `ar${n}`, {
+      assessmentLineItem: of('assessmentLineItem', 'q'),
+      student: p('q'),
+      score: n,
+    }),
+    noun('resource', `rs${n}`, { vendorResourceId: `v${n}` }),
+    person(`p${n}`, { demographics: { gender: 'male' } }),
+    { ...person(`p${n}`), op: 'replace' } as Change,
+    group(`c${n}`, 'session', [], { sessionType: 'gradingPeriod' }),
+    group(`c${n}`, 'session', [], { sessionType: 'term' }),
+  ),
+);
+const courseworkChange: fc.Arbitrary<Change> = fc.oneof(
+  courseworkWrite,
+  fc
+    .tuple(
+      nth,
+      fc.constantFrom<[RecordType, string]>(
+        ['category', 'ca'],
+        ['scoreScale', 'sc'],
+        ['lineItem', 'li'],
+        ['result', 're'],
+        ['assessmentLineItem', 'al'],
+        ['assessmentResult', 'ar'],
+        ['resource', 'rs'],
+      ),
+      fc.constantFrom<'remove' | 'purge' | 'restore'>('remove', 'purge', 'restore'),
+    )
+    .map(
+      ([n, [type, prefix], op]): Change =>
+        ({ op, type, key: of(type, `${prefix}${n}`), ...(op === 'purge' ? { force: true } : {}) }) as Change,
+    ),
+);
