@@ -1,3 +1,5 @@
+import { oneRosterDemographics } from '../model/index.ts';
+
 /** Fields of OneRoster's classes that a client can do without: the standard requires none of them, in neither version. */
 export const hideableFields = {
   user: [
@@ -25,22 +27,7 @@ export const hideableFields = {
   class: ['metadata', 'classCode', 'location', 'grades', 'subjects', 'subjectCodes', 'periods', 'resources'],
   academicSession: ['metadata', 'parent', 'children'],
   enrollment: ['metadata', 'primary', 'beginDate', 'endDate'],
-  demographics: [
-    'metadata',
-    'birthDate',
-    'sex',
-    'americanIndianOrAlaskaNative',
-    'asian',
-    'blackOrAfricanAmerican',
-    'nativeHawaiianOrOtherPacificIslander',
-    'white',
-    'demographicRaceTwoOrMoreRaces',
-    'hispanicOrLatinoEthnicity',
-    'countryOfBirthCode',
-    'stateOfBirthAbbreviation',
-    'cityOfBirth',
-    'publicSchoolResidenceStatus',
-  ],
+  demographics: ['metadata', 'birthDate', 'sex', ...oneRosterDemographics.flags, ...oneRosterDemographics.texts],
   resource: ['metadata', 'title', 'roles', 'importance', 'vendorId', 'applicationId'],
   category: ['metadata', 'weight'],
   lineItem: ['metadata', 'description', 'academicSession', 'scoreScale', 'learningObjectiveSet'],

@@ -1,4 +1,4 @@
-import { oneRosterScopes, scopeAddresses } from '../../../roster/index.ts';
+import { scopeAddresses } from '../../../roster/index.ts';
 import type { Kind, Noun, Operation, Parameter, Service, Version } from '../operations/index.ts';
 import { nounOf } from '../operations/index.ts';
 import { type JsonSchema, object, referenceSchemas } from '../schemas/field.ts';
@@ -211,9 +211,7 @@ export function serviceDocument(service: Service, title: string, origin: string,
           flows: {
             clientCredentials: {
               tokenUrl: `${origin}/oauth/token`,
-              scopes: Object.fromEntries(
-                scopes.filter((scope) => oneRosterScopes.includes(scope)).map((scope) => [scope, '']),
-              ),
+              scopes: Object.fromEntries(scopes.map((scope) => [scope, ''])),
             },
           },
         },

@@ -33,9 +33,12 @@ export const discovered: readonly Discovered[] = services.map((service) => {
   return { service, title, paths: files.map((file) => `${service.base}/discovery/${file}`) };
 });
 
+const byPath: ReadonlyMap<string, Discovered> = new Map(
+  discovered.flatMap((one) => one.paths.map((path) => [path.toLowerCase(), one])),
+);
+
 /** The document at a path below `/ims/oneroster`, without a token; undefined where there is none. */
 export function documentAt(segments: readonly string[], origin: string, version: string): JsonSchema | undefined {
-  const path = `/${segments.join('/')}`.toLowerCase();
-  const found = discovered.find(({ paths }) => paths.some((one) => one.toLowerCase() === path));
+  const found = byPath.get(`/${segments.join('/')}`.toLowerCase());
   return found && serviceDocument(found.service, found.title, origin, version);
 }
