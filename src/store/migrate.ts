@@ -12,11 +12,8 @@ import type { Doc, Store } from './store.ts';
 export async function migrate(store: Store): Promise<void> {
   const db = store.connection.db;
   const there = new Set((await db?.listCollections({}, { nameOnly: true }).toArray())?.map((entry) => entry.name));
-  for (const name of Object.keys(collectionNames) as CollectionName[]) {
-    const model = store.model(name);
-    if (!there.has(collectionNames[name])) await model.createCollection().catch(ignoreExisting);
-    await model.createIndexes();
-  }
+  const names = Object.keys(collectionNames) as CollectionName[];
+  await Promise.all(names.map((name) => makeCollection(store, name, there.has(collectionNames[name]))));
   for (const name of ['originals.files', 'originals.parts', 'originals.passages']) {
     if (!there.has(name)) await db?.createCollection(name).catch(ignoreExisting);
   }
@@ -33,6 +30,14 @@ export async function migrate(store: Store): Promise<void> {
   await once(store, '0003-originals-in-parts', () => dropWholeOriginals(store));
   await once(store, '0004-shown-fields', () => fillShown(store));
   await checkBuckets(store);
+}
+
+/** Makes a collection with its indexes, all of them by one command. */
+async function makeCollection(store: Store, name: CollectionName, isThere: boolean): Promise<void> {
+  const model = store.model(name);
+  if (!isThere) await model.createCollection().catch(ignoreExisting);
+  const indexes = model.schema.indexes().map(([key, { background: _always, ...options }]) => ({ key, ...options }));
+  if (indexes.length > 0) await model.collection.createIndexes(indexes as never);
 }
 
 /** Does a step that has not been done to its end yet. */

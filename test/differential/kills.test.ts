@@ -29,7 +29,7 @@ let database: Awaited<ReturnType<typeof connect>>;
 let spares: Promise<Spare>[];
 
 async function startSpare(): Promise<Spare> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/differential/worker.ts'], {
+  const child = spawn(process.execPath, ['test/differential/worker.js'], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -57,6 +57,8 @@ export async function startDoors(
   app.use('/api/v1', makeAdmin({ ...services, log: silentLog, version: '1.2.3' }));
   app.use(makeOneRoster({ roster, access, log: silentLog, version: '1.2.3', ...rest }));
   const server = app.listen(0, '127.0.0.1');
+  // Idle connections outlive the pauses of a slow test, so that none is closed while it is used again.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let usual: Promise<string> | undefined;

@@ -1,22 +1,22 @@
+// A process that is loaded, waits for the address of a database on a line of its input, and works on the runs there
+// until it is killed. Many of them are started, so it is plain JavaScript and loads the compiled program.
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Log, silentLog } from '../../src/base/log.ts';
-import { readConfig } from '../../src/config.ts';
-import { openServices } from '../../src/services.ts';
+import { silentLog } from '../../dist/base/log.js';
+import { readConfig } from '../../dist/config.js';
+import { openServices } from '../../dist/services.js';
 
 /** What has gone wrong is told to who runs the test. */
-const log: Log = {
+const log = {
   ...silentLog,
   error: (fields, text) => void process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
 };
 
-// A process that is loaded, waits for the address of a database on a line of its input, and works on the runs there
-// until it is killed.
 process.stdout.write('loaded\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const database = JSON.parse(line) as { uri: string; name: string };
+  const database = JSON.parse(line);
   const dataDir = await mkdtemp(join(tmpdir(), 'rostergate-worker-'));
   const config = readConfig({ DATA_DIR: dataDir }, () => '');
   if (!config.ok) throw new Error(config.problem.text);
