@@ -58,6 +58,8 @@ export type Clause =
       readonly value: string | number;
       /** What counts where there is none. */
       readonly missing?: number;
+      /** Each of the fields has an index, and few records share a value. */
+      readonly few?: true;
     }
   | {
       readonly field: 'reference';

@@ -59,8 +59,15 @@ function records() {
   return { person, group, membership };
 }
 
-/** Fields of users by which they are found without looking at each. */
-const indexedUserFields = ['username', 'email', 'identifier', 'userMasterIdentifier', 'familyName'] as const;
+/** Fields of users by which they are found without looking at each; `username1p1` is that of users who have none. */
+const indexedUserFields = [
+  'username',
+  'username1p1',
+  'email',
+  'identifier',
+  'userMasterIdentifier',
+  'familyName',
+] as const;
 
 /** Fields by which records of OneRoster's own nouns are asked for, each with an index. */
 const relationsOf = {

@@ -201,14 +201,14 @@ describe.each<Version>(['1.1', '1.2'])('%s', (version) => {
 });
 
 /** The indexes by which the database answers the read of persons that a request has just made. */
-async function indexesOf(query: string): Promise<string[]> {
-  const users = collections.find(({ name }) => name === '1.2 /users');
+async function indexesOf(query: string, version = '1.2', place = 0): Promise<string[]> {
+  const users = collections.find(({ name }) => name === `${version} /users`);
   if (users === undefined) throw new Error('there is no collection of users');
   tenant.commands();
   const { status } = await read(users.service, users.operation, query);
   expect([query, status]).toEqual([query, 200]);
-  const sent = tenant.commands().find(({ name, body }) => name === 'find' && body['find'] === 'persons');
-  const { find, filter, sort, skip, limit } = sent?.body ?? {};
+  const sent = tenant.commands().filter(({ name, body }) => name === 'find' && body['find'] === 'persons')[place];
+  const { find, filter, sort = {}, skip = 0, limit = 0 } = sent?.body ?? {};
   expect(filter).toMatchObject({ tenant: 'school' });
   const plan = await tenant.store.connection.db?.command({ explain: { find, filter, sort, skip, limit } });
   const stages = JSON.stringify(plan?.['queryPlanner'].winningPlan);
@@ -229,6 +229,15 @@ describe('Filters and the database', () => {
     ["dateLastModified>'2099-01-01'", 'tenant_1_updatedAt_1'],
   ])('%s goes by an index of its own', async (filter, index) => {
     expect(await indexesOf(of(filter))).toEqual([index]);
+  });
+
+  test('1.1 finds by an index those who have a user name, and those who have none', async () => {
+    const names = ['shown.username', 'shown.username1p1'];
+    for (const [at, name] of names.entries()) {
+      const indexes = await indexesOf(of("username='nobody'"), '1.1', at);
+      expect([name, indexes]).toEqual([name, [`tenant_1_${name}_1__id_1`]]);
+    }
+    expect(await indexesOf(of("username='nobody'"), '1.1', names.length)).not.toContain('tenant_1_views_1__id_1');
   });
 
   test('filters on other fields stay among the tenant’s users', async () => {

@@ -9,7 +9,7 @@ import { nothing, plain } from './operators.ts';
 import { enabledCondition, userRoleCondition } from './person.ts';
 import { referenceCondition } from './reference.ts';
 import type { Seen } from './seen.ts';
-import { shownCondition } from './shown.ts';
+import { fewCondition, shownCondition } from './shown.ts';
 
 const allSeen: Seen = { orgs: undefined, sees: async () => true };
 
@@ -41,7 +41,11 @@ async function partOf(reading: Reading, view: View, clause: Clause, seen: Seen):
     case 'status':
       return statusCondition(view, clause);
     case 'shown':
-      return alike(shownCondition(clause));
+      return alike(
+        clause.few === true && clause.operator === '='
+          ? await fewCondition(reading, view, clause)
+          : shownCondition(clause),
+      );
     case 'reference':
       return alike(await referenceCondition(reading, clause, seen));
     case 'userRole':

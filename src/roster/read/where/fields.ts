@@ -7,10 +7,10 @@ type Kind = 'text' | 'texts' | 'any' | 'day' | 'moment' | 'number' | 'flag';
 
 /**
  * A field by which a view may be filtered. `at`: the `shown` fields that hold it, of which a record has one; `missing`: what
- * 1.1 shows where there is none.
+ * 1.1 shows where there is none; `few`: each field of `at` has an index, and few records share a value.
  */
 export type Field =
-  | { readonly kind: Kind; readonly at: readonly string[]; readonly missing?: number }
+  | { readonly kind: Kind; readonly at: readonly string[]; readonly missing?: number; readonly few?: true }
   | { readonly kind: 'reference'; readonly to: View; readonly relation: Relation }
   | { readonly kind: 'userRole' | 'enabledUser' | 'enrollmentRole' | 'primary' | 'beginDate' | 'endDate' };
 
@@ -45,7 +45,7 @@ const user: Table = {
 const users: Readonly<Record<OneRosterVersion, Table>> = {
   '1.1': {
     ...user,
-    username: { kind: 'text', at: ['username', 'username1p1'] },
+    username: { kind: 'text', at: ['username', 'username1p1'], few: true },
     role: { kind: 'userRole' },
     ...reference('orgs', 'org', 'userOrgs'),
   },

@@ -78,7 +78,8 @@ function clauseOfField(version: OneRosterVersion, field: Field, comparison: Comp
       if (!read.ok) return read;
       const kind = field.kind === 'any' || field.kind === 'texts' ? field.kind : 'one';
       const missing = field.missing === undefined ? {} : { missing: field.missing };
-      return ok({ field: 'shown', kind, at: field.at, operator, value: read.value, ...missing });
+      const few = field.few === undefined ? {} : { few: field.few };
+      return ok({ field: 'shown', kind, at: field.at, operator, value: read.value, ...missing, ...few });
     }
   }
 }

@@ -1,5 +1,8 @@
 import type { Doc } from '../../../store/index.ts';
-import type { Clause } from '../../query.ts';
+import type { Clause, View } from '../../query.ts';
+import { typeOfView } from '../../views.ts';
+import { maxTimeMS } from '../served.ts';
+import type { Reading } from '../within/relations.ts';
 import { holds, nothing, plain } from './operators.ts';
 
 type ShownClause = Extract<Clause, { readonly field: 'shown' }>;
@@ -17,6 +20,22 @@ export function shownCondition({ kind, at, operator, value, missing }: ShownClau
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;
   return operator === '!=' ? { $and: parts } : { $or: parts };
+}
+
+/**
+ * Records that show a value in one of several fields, found by the index of each: MongoDB takes partial indexes for no
+ * alternatives inside of other conditions.
+ */
+export async function fewCondition(reading: Reading, view: View, { at, value }: ShownClause): Promise<Doc> {
+  const { store, tenant, session } = reading;
+  const rows = store.records(typeOfView(view));
+  const options = { session, maxTimeMS, projection: { _id: 1 } };
+  const ids: string[] = [];
+  for (const name of at) {
+    const found = await rows.find({ tenant, [`shown.${name}`]: value }, options).toArray();
+    ids.push(...found.map(({ _id }) => _id));
+  }
+  return { _id: { $in: ids } };
 }
 
 /** A list: `=` has the texts of a comma list, no others; `~` has them among its own. */
