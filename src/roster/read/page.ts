@@ -17,6 +17,7 @@ import { typeOfView } from '../views.ts';
 import { allOf, type StoreCondition } from './condition.ts';
 import { withGone } from './gone/read-gone.ts';
 import { type Start, startOf } from './offsets/start-of.ts';
+import { makeTotals, type Totals } from './offsets/totals.ts';
 import { findServed, maxTimeMS } from './served.ts';
 import { pruned } from './sharing/pruned.ts';
 import { type FindShared, isShared, type Shared, sharedCondition } from './sharing/shared.ts';
@@ -26,8 +27,9 @@ import { type Within, withinOf } from './within/within.ts';
 
 /** Pages and single items of OneRoster views. A page, its total included, is the store as it was at one moment. */
 export function makePage(store: Store, findShared: FindShared): Pick<Roster, 'page' | 'served' | 'counts'> {
+  const totals = makeTotals();
   return {
-    page: (context, query) => store.snapshot((session) => readPage(store, findShared, context, query, session)),
+    page: (context, query) => store.snapshot((session) => readPage(store, findShared, totals, context, query, session)),
 
     async served(context, view, sourcedId) {
       const found = await findServed(store, context.tenant, view, sourcedId);
@@ -50,6 +52,7 @@ const unshown = { tenant: 0, owner: 0, claims: 0, locks: 0, filled: 0, imsId: 0,
 async function readPage(
   store: Store,
   findShared: FindShared,
+  totals: Totals,
   context: Context,
   query: PageQuery,
   session: Session,
@@ -87,7 +90,7 @@ async function readPage(
       .skip(start.skip)
       .limit(limit)
       .toArray(),
-    kept ?? rows.countDocuments(filter, options),
+    kept ?? totals.of(tenant, sequence, { type, filter }, () => rows.countDocuments(filter, options)),
   ]);
   const page = { items: found.map((row) => itemOf(type, row, 0, shared)), total };
   return { ...(await withGone(reading, query, page, shared)), sequence };
