@@ -1,5 +1,5 @@
 import { failed, type Result } from '../base/result.ts';
-import { addressesOf, type Context } from '../roster/index.ts';
+import { addressesOf, type Caller, type Context } from '../roster/index.ts';
 import type { Run } from '../sync/index.ts';
 import { basicCredential } from '../wire/index.ts';
 import type { Rooms } from './route.ts';
@@ -34,10 +34,10 @@ export async function runFor(sync: Rooms['sync'], context: Context, id: string):
 }
 
 /** An admin by key, else a OneRoster client by a token with the scope `import`. */
-async function byKeyOrToken(access: Rooms['access'], key: string): Promise<Result<Context>> {
-  const admin = await access.adminKey(key);
+async function byKeyOrToken(access: Rooms['access'], key: string, caller: Caller): Promise<Result<Context>> {
+  const admin = await access.adminKey(key, caller);
   if (admin.ok) return admin;
-  const client = await access.token(key);
+  const client = await access.token(key, caller);
   if (!client.ok) return notValid;
   if (client.value.sharing !== undefined) {
     return failed('forbidden', 'A client with sharing rules may not send files: a file may hold anything.');
@@ -51,12 +51,13 @@ async function byKeyOrToken(access: Rooms['access'], key: string): Promise<Resul
 export async function authenticate(
   access: Rooms['access'],
   authorization: string | undefined,
+  caller: Caller,
 ): Promise<Result<Context>> {
   if (authorization === undefined) {
     return failed('unauthenticated', 'Send HTTP Basic with an admin’s name and password, or Bearer with an admin key.');
   }
   const key = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
-  if (key !== undefined) return key.length > longest ? notValid : byKeyOrToken(access, key);
+  if (key !== undefined) return key.length > longest ? notValid : byKeyOrToken(access, key, caller);
   const basic = basicCredential(authorization);
   if (basic === undefined) {
     return failed('unauthenticated', 'The Authorization header is neither HTTP Basic nor a Bearer key.');
@@ -65,5 +66,5 @@ export async function authenticate(
   if (name.length > longest || password.length > longest) {
     return failed('unauthenticated', 'The name or the password is wrong.');
   }
-  return access.admin(name, password);
+  return access.admin(name, password, caller);
 }

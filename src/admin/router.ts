@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import { problem } from '../base/problem.ts';
 import { framesOf } from '../base/stack.ts';
 import type { Context } from '../roster/index.ts';
+import { callerOf } from '../wire/index.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
 import { authenticate, challenges, isClient } from './authenticate.ts';
 import { type BodyCheck, bodyProblem, isJson, makeBodyCheck, readJson } from './json-body.ts';
@@ -59,7 +60,7 @@ const refuseForeignSites: RequestHandler = (request, response, next) => {
 
 function admit(access: Rooms['access']): RequestHandler {
   return async (request, response, next) => {
-    const context = await authenticate(access, request.get('authorization'));
+    const context = await authenticate(access, request.get('authorization'), callerOf(request, response));
     if (context.ok) {
       response.locals['context'] = context.value;
       next();

@@ -1,5 +1,13 @@
 import type { Sharing } from './sharing.ts';
 
+/** Where a request comes from. */
+export interface Caller {
+  /** IP address, as the trust of proxies finds it; empty where it is not known. */
+  readonly address: string;
+  /** The id of the request, as the log names it. */
+  readonly request: string;
+}
+
 /** Who acts, on whose data. Made from a credential or by a run; nothing reads or writes without one. */
 export interface Context {
   readonly tenant: string;
@@ -9,6 +17,8 @@ export interface Context {
   readonly namespace: string;
   /** The door it came by. */
   readonly source: 'soap' | 'rest' | 'file' | 'admin' | 'cli';
+  /** Where the request comes from, if one does. */
+  readonly caller?: Caller;
   /** The run that writes, if one does. */
   readonly run?: string;
   /** OAuth scopes granted to the caller; full scope addresses. */

@@ -1,7 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { RecordType, StoredRecord } from '../model/index.ts';
 import type { Change, ChangeResult, Checkpoint, Effect, ListedEffect } from './change.ts';
-import type { Context } from './context.ts';
+import type { Caller, Context } from './context.ts';
 import type {
   FormerPerson,
   ListQuery,
@@ -198,25 +198,25 @@ export interface SignatureProof {
 /** Credentials and tokens. */
 export interface Access {
   /** A SOAP user by name and password; problem `unauthenticated` alike for unknown names and wrong passwords. */
-  soapUser(name: string, password: string): Promise<Result<Context>>;
+  soapUser(name: string, password: string, caller?: Caller): Promise<Result<Context>>;
   /**
    * A SOAP user by name and PasswordDigest (WSS UsernameToken profile 1.0, section 3.1), where the credential allows it;
    * `unauthenticated` alike for whatever is wrong: name, digest, a `created` more than five minutes off, a nonce used before.
    */
-  soapDigest(name: string, proof: PasswordDigest): Promise<Result<Context>>;
+  soapDigest(name: string, proof: PasswordDigest, caller?: Caller): Promise<Result<Context>>;
   /** An admin by name and password. */
-  admin(name: string, password: string): Promise<Result<Context>>;
+  admin(name: string, password: string, caller?: Caller): Promise<Result<Context>>;
   /** An admin key (Bearer). */
-  adminKey(key: string): Promise<Result<Context>>;
+  adminKey(key: string, caller?: Caller): Promise<Result<Context>>;
   /** A OneRoster client by id and secret; scopes it may ask for are in the context. */
-  client(id: string, secret: string): Promise<Result<Context>>;
+  client(id: string, secret: string, caller?: Caller): Promise<Result<Context>>;
   /**
    * A OneRoster client by the signature of its request (OAuth 1.0a without a token), where the credential allows it;
    * `unauthenticated` alike for whatever is wrong: id, signature, a time more than five minutes off, a nonce used before.
    */
-  signedClient(id: string, proof: SignatureProof): Promise<Result<Context>>;
+  signedClient(id: string, proof: SignatureProof, caller?: Caller): Promise<Result<Context>>;
   /** Issues an opaque token for a context made by {@link Access.client}; stored hashed. `problem forbidden` for scopes it may not have. */
   issueToken(context: Context, scopes: readonly string[]): Promise<Result<IssuedToken>>;
   /** The context of a bearer token, its granted scopes in it. */
-  token(token: string): Promise<Result<Context>>;
+  token(token: string, caller?: Caller): Promise<Result<Context>>;
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../../base/problem.ts';
-import type { Access, Context, Roster, TenantSettings } from '../../roster/index.ts';
+import type { Access, Caller, Context, Roster, TenantSettings } from '../../roster/index.ts';
 import {
   basicCredential,
   element,
@@ -31,6 +31,8 @@ export interface Incoming {
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
   readonly body: Uint8Array;
+  /** Where the call comes from. */
+  readonly caller?: Caller;
   /** Whether a password may travel on this connection. */
   readonly passwordAllowed: boolean;
 }
@@ -156,8 +158,8 @@ async function authenticate(access: Access, envelope: SoapEnvelope, incoming: In
     return { code: 'Client', security: 'InvalidSecurity', text };
   }
   const result = await (credential.kind === 'text'
-    ? access.soapUser(credential.name, credential.password)
-    : access.soapDigest(credential.name, credential.proof));
+    ? access.soapUser(credential.name, credential.password, incoming.caller)
+    : access.soapDigest(credential.name, credential.proof, incoming.caller));
   if (result.ok) return result.value;
   if (result.problem.code === 'unauthenticated' || result.problem.code === 'forbidden') {
     return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };

@@ -3,7 +3,7 @@ import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { stackOf } from '../../base/stack.ts';
 import type { Access, Roster, TenantSettings } from '../../roster/index.ts';
-import { answerTypes, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
+import { answerTypes, callerOf, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
 import { makeDispatch, unsupportedMedia } from './dispatch.ts';
 import { type Endpoint, endpointOf, type Operation } from './operations.ts';
 import { descriptionOf, makeDescriptions } from './wsdl.ts';
@@ -69,6 +69,7 @@ export function makeImsEs(deps: ImsEsDeps): Router {
         action: headerOf(req, 'soapaction'),
         authorization: req.headers.authorization,
         body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+        caller: callerOf(req, res),
         passwordAllowed: deps.plainHttp === 'allow' || req.secure || isLoopback(req.ip),
       });
       operation = outgoing.operation;

@@ -1,5 +1,5 @@
 import type { Result } from '../../base/result.ts';
-import type { Context } from '../../roster/index.ts';
+import type { Caller, Context } from '../../roster/index.ts';
 import { bearerContext, challenge, realm } from './bearer.ts';
 import type { Tokens } from './deps.ts';
 import { isSigned, type SignedCall, signedContext } from './signed.ts';
@@ -9,10 +9,11 @@ export function contextOfRequest(
   access: Tokens,
   authorization: string | undefined,
   call: SignedCall,
+  caller?: Caller,
 ): Promise<Result<Context>> {
   return isSigned(authorization, call.query)
-    ? signedContext(access, authorization, call)
-    : bearerContext(access, authorization, call.query);
+    ? signedContext(access, authorization, call, caller)
+    : bearerContext(access, authorization, call.query, caller);
 }
 
 /** What a request that nobody is known by is told: both ways to come in (RFC 6750, section 3; RFC 5849, section 3.5.1). */

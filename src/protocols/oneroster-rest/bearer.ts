@@ -1,5 +1,5 @@
 import { failed, type Result } from '../../base/result.ts';
-import type { Context } from '../../roster/index.ts';
+import type { Caller, Context } from '../../roster/index.ts';
 import type { Tokens } from './deps.ts';
 
 /** The realm of the `WWW-Authenticate` challenges. */
@@ -16,6 +16,7 @@ export async function bearerContext(
   access: Tokens,
   authorization: string | undefined,
   query: string,
+  caller?: Caller,
 ): Promise<Result<Context>> {
   const inQuery = new URLSearchParams(query).has('access_token');
   if (authorization === undefined) {
@@ -26,7 +27,7 @@ export async function bearerContext(
   if (token === undefined || token.length > maxToken) {
     return failed('unauthenticated', 'The Authorization header holds no bearer token');
   }
-  return access.token(token);
+  return access.token(token, caller);
 }
 
 /** The challenge of a refused request (RFC 6750, section 3): which error, and with 403 the scopes that would do. */

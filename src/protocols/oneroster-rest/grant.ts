@@ -1,7 +1,7 @@
 import OAuth2Server from '@node-oauth/oauth2-server';
 import type { Request } from 'express';
 import type { Problem } from '../../base/problem.ts';
-import type { Context, IssuedToken } from '../../roster/index.ts';
+import type { Caller, Context, IssuedToken } from '../../roster/index.ts';
 import { type ClientCredentials, credentialsOf } from './client-credentials.ts';
 import type { Tokens } from './deps.ts';
 import { statusWords } from './status.ts';
@@ -32,12 +32,12 @@ interface Attempt {
   refusal?: Problem;
 }
 
-function makeAttempt(access: Tokens, credentials: readonly ClientCredentials[]): Attempt {
+function makeAttempt(access: Tokens, credentials: readonly ClientCredentials[], caller: Caller | undefined): Attempt {
   let context: Context | undefined;
   const model: OAuth2Server.ClientCredentialsModel = {
     async getClient(id) {
       for (const one of credentials) {
-        const client = await access.client(one.id, one.secret);
+        const client = await access.client(one.id, one.secret, caller);
         if (client.ok) {
           context = client.value;
           return { id, grants: ['client_credentials'] };
@@ -77,10 +77,11 @@ export async function grant(
   access: Tokens,
   request: Request,
   fields: ReadonlyMap<string, string>,
+  caller?: Caller,
 ): Promise<TokenAnswer> {
   const credentials = credentialsOf(request.headers.authorization, fields);
   if (!credentials.ok) return refuse(400, 'invalid_request', credentials.problem.text);
-  const attempt = makeAttempt(access, credentials.value);
+  const attempt = makeAttempt(access, credentials.value, caller);
   const first = credentials.value[0];
   const given = [...fields].filter(([name, value]) => name !== 'scope' || value.trim() !== '');
   const body = {

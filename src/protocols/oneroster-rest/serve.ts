@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { problem } from '../../base/problem.ts';
-import { scopeAddresses } from '../../roster/index.ts';
+import { type Caller, scopeAddresses } from '../../roster/index.ts';
+import { callerOf } from '../../wire/index.ts';
 import { type Answer, refusal, write } from './answer.ts';
 import { challenges, contextOfRequest } from './authenticate.ts';
 import { challenge } from './bearer.ts';
@@ -36,13 +37,13 @@ export function makeServe(deps: OneRosterDeps) {
   const limit = makeRequestLimit(deps.requestsPerSecond ?? defaultRequestsPerSecond);
   const handlers: Handlers = { ...makeReads(deps), ...makeWrites(deps), ...makePush(deps) };
 
-  async function perform(call: Call, handler: Handler, request: Request): Promise<Answer> {
+  async function perform(call: Call, handler: Handler, request: Request, caller: Caller): Promise<Answer> {
     const { service, operation, query } = call;
     const { version } = service;
     const { authorization } = request.headers;
     const path = request.originalUrl.split('?', 1)[0] ?? '';
     const signed = { method: request.method, origin: call.origin, path, query };
-    const context = await contextOfRequest(access, authorization, signed);
+    const context = await contextOfRequest(access, authorization, signed, caller);
     if (!context.ok) {
       const is401 = context.problem.code === 'unauthenticated';
       const headers = is401 ? { 'WWW-Authenticate': challenges(authorization, query) } : {};
@@ -62,6 +63,7 @@ export function makeServe(deps: OneRosterDeps) {
   }
 
   async function respond(request: Request, response: Response, version: Version): Promise<Answer> {
+    const caller = callerOf(request, response);
     const segments = segmentsOf(request.path);
     if (segments === undefined)
       return refusal(version, problem('invalid-request', 'The path is not encoded correctly'));
@@ -87,7 +89,7 @@ export function makeServe(deps: OneRosterDeps) {
     const query = mark < 0 ? '' : request.originalUrl.slice(mark + 1);
     const { service, values } = found;
     response.locals['route'] = service.base + operation.path;
-    return perform({ service, operation, values, query, origin }, handler, request);
+    return perform({ service, operation, values, query, origin }, handler, request, caller);
   }
 
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {

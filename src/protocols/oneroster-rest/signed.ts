@@ -1,5 +1,5 @@
 import { failed, type Result } from '../../base/result.ts';
-import type { Context } from '../../roster/index.ts';
+import type { Caller, Context } from '../../roster/index.ts';
 import { authorizationPairs, baseString, type Oauth1Pair, queryPairs } from '../../wire/index.ts';
 import type { Tokens } from './deps.ts';
 
@@ -40,6 +40,7 @@ export async function signedContext(
   access: Tokens,
   authorization: string | undefined,
   { method, origin, path, query }: SignedCall,
+  caller?: Caller,
 ): Promise<Result<Context>> {
   const inHeader = authorization === undefined ? [] : authorizationPairs(authorization);
   const inQuery = queryPairs(query);
@@ -63,5 +64,5 @@ export async function signedContext(
     return refused('oauth_signature_method is HMAC-SHA256, or HMAC-SHA1 where the client may use it');
   }
   const base = baseString({ method, origin, path, pairs });
-  return access.signedClient(id, { method: signatureMethod, base, signature, nonce, timestamp });
+  return access.signedClient(id, { method: signatureMethod, base, signature, nonce, timestamp }, caller);
 }

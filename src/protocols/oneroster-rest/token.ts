@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Response, Router } from 'express';
+import { callerOf } from '../../wire/index.ts';
 import { realm } from './bearer.ts';
 import type { OneRosterDeps } from './deps.ts';
 import { grant, refuse, type TokenAnswer } from './grant.ts';
@@ -47,7 +48,7 @@ export function makeTokenEndpoint({ access, log }: Pick<OneRosterDeps, 'access' 
       send(response, refuse(400, 'invalid_request', 'Credentials belong in the Authorization header or the form'));
       return;
     }
-    send(response, await grant(access, request, fields));
+    send(response, await grant(access, request, fields, callerOf(request, response)));
   });
   const onError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
     if (response.headersSent) {

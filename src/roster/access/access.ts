@@ -1,7 +1,7 @@
 import { randomSecret, sha256 } from '../../base/ids.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Store } from '../../store/index.ts';
-import type { Context } from '../context.ts';
+import type { Caller, Context } from '../context.ts';
 import type { Access } from '../types.ts';
 import type { CredentialRow, CredentialRows } from './credential-rows.ts';
 import type { SignatureCheck } from './oauth1.ts';
@@ -62,35 +62,38 @@ export function makeAccess({ store, secrets, rows, digests, signatures, tokenSec
     name: string,
     password: string,
     source: Context['source'],
+    caller: Caller | undefined,
   ): Promise<Result<Context>> {
     const usable = await usableRow(kind, name);
     const good = await secrets.matches(usable?._id ?? '', password, usable?.secretHash);
     if (!good || usable === null) return failed('unauthenticated', wrong);
-    return ok(contextOf(usable, source));
+    return ok(contextOf(usable, source, caller));
   }
 
   return {
-    async soapDigest(name, proof) {
+    async soapDigest(name, proof, caller) {
       const usable = await usableRow('soap', name);
       const good = await digests.matches(usable, proof);
-      return good && usable !== null ? ok(contextOf(usable, 'soap')) : failed('unauthenticated', wrong);
+      return good && usable !== null ? ok(contextOf(usable, 'soap', caller)) : failed('unauthenticated', wrong);
     },
-    soapUser: (name, password) => byName('soap', name, password, 'soap'),
-    admin: (name, password) => byName('admin', name, password, 'admin'),
-    client: (id, secret) => byName('oneroster', id, secret, 'rest'),
-    async signedClient(id, proof) {
+    soapUser: (name, password, caller) => byName('soap', name, password, 'soap', caller),
+    admin: (name, password, caller) => byName('admin', name, password, 'admin', caller),
+    client: (id, secret, caller) => byName('oneroster', id, secret, 'rest', caller),
+    async signedClient(id, proof, caller) {
       const usable = await usableRow('oneroster', id);
       const good = await signatures.matches(usable, proof);
-      return good && usable !== null ? ok(contextOf(usable, 'rest')) : failed('unauthenticated', wrongSignature);
+      return good && usable !== null
+        ? ok(contextOf(usable, 'rest', caller))
+        : failed('unauthenticated', wrongSignature);
     },
 
-    async adminKey(key) {
+    async adminKey(key, caller) {
       const row = (await store
         .model('credential')
         .findOne({ keyHash: sha256(key) })
         .lean()) as CredentialRow | null;
       if (row === null || !row.kinds.includes('admin')) return failed('unauthenticated', 'The key is not valid.');
-      return ok(contextOf(row, 'admin'));
+      return ok(contextOf(row, 'admin', caller));
     },
 
     async issueToken(context, scopes) {
@@ -108,7 +111,7 @@ export function makeAccess({ store, secrets, rows, digests, signatures, tokenSec
       return ok({ token, expiresIn: tokenSeconds, scopes });
     },
 
-    async token(token) {
+    async token(token, caller) {
       const issued = await issuedToken(sha256(token));
       // What the credential may do now counts: one that is gone, or lost a scope, takes its tokens along.
       const row = issued === undefined ? null : await usableRow('oneroster', issued.credential);
@@ -116,12 +119,12 @@ export function makeAccess({ store, secrets, rows, digests, signatures, tokenSec
         return failed('unauthenticated', 'The token is not valid or has expired.');
       }
       const scopes = issued.scopes.filter((scope) => row.scopes?.includes(scope) === true);
-      return ok({ ...contextOf(row, 'rest'), scopes });
+      return ok({ ...contextOf(row, 'rest', caller), scopes });
     },
   };
 }
 
-function contextOf(row: CredentialRow, source: Context['source']): Context {
+function contextOf(row: CredentialRow, source: Context['source'], caller: Caller | undefined): Context {
   const name = row.name ?? row._id.slice(row.tenant.length + 1);
   return {
     tenant: row.tenant,
@@ -129,6 +132,7 @@ function contextOf(row: CredentialRow, source: Context['source']): Context {
     namespace: row.namespace ?? 'default',
     source,
     scopes: row.scopes ?? [],
+    ...(caller === undefined ? {} : { caller }),
     ...(source === 'rest' && row.sharing !== undefined ? { sharing: row.sharing } : {}),
   };
 }
