@@ -4,11 +4,12 @@ import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
 import { keepingHome, noteHome, sayHome, saysHome } from '../derive/home.ts';
+import { giveTheSame } from '../derive/members.ts';
 import type { Entry, Unit } from '../unit.ts';
 import { chooseSourcedId, servedKey, serveRole, takeImsId } from './identity.ts';
 import { entryOf, guidMeant, membershipById } from './look-up.ts';
 import { firstClaims, isForeign } from './marks.ts';
-import { compact, mergeRoles, sameData, withoutRoles } from './merge.ts';
+import { compact, mergeRoles, withoutRoles } from './merge.ts';
 import { blank, noteAbsent, referencesOf, resolveReference } from './references.ts';
 import { idOf } from './remove.ts';
 import { bringBack } from './restore.ts';
@@ -91,7 +92,7 @@ export async function writeMembership(
   const changed = await applyTo(unit, context, { ...change, data: next }, entry as Entry, next, remarks);
   if (id !== undefined) serveRole(unit, entry, keyParts(id).id);
   if (changed) unit.staleMemberships.add(guid);
-  if (changed && before.memberType === 'person' && !sameData(before.roles, entry.record.data.roles)) {
+  if (changed && before.memberType === 'person' && !giveTheSame(before.roles, entry.record.data.roles)) {
     unit.stalePersons.add(before.member);
   }
   if (changed && outcome === 'unchanged') outcome = 'updated';

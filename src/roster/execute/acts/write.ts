@@ -12,6 +12,7 @@ import type { Working } from '../../../store/index.ts';
 import type { ChangeResult, Outcome, Remark, WriteChange } from '../../change.ts';
 import { type Context, feedOf } from '../../context.ts';
 import { isCoursework, refusedReference, withGuids } from '../coursework/references.ts';
+import { nameTheSame } from '../derive/members.ts';
 import { viewsOf } from '../derive/views.ts';
 import { isLocked, keepLocked } from '../locks/guard.ts';
 import { addBlockEntry, type Entry, touch, type Unit } from '../unit.ts';
@@ -166,6 +167,7 @@ export async function applyTo(
   let marked = false;
   const foreign = isForeign(unit, record, context.writer);
   const spaceBefore = servedSpace(entry);
+  const before = record.data;
   let next: object;
   if (foreign) {
     const mine = Object.keys(record.filled ?? {}).filter((name) => record.filled?.[name] === context.writer);
@@ -183,7 +185,6 @@ export async function applyTo(
       Object.keys(record.filled ?? {}),
     );
   } else {
-    const before = record.data as object;
     next = mergeData(change.moveParents === true ? withParentsOf(before, data) : before, data);
   }
   if (record.locks !== undefined) next = keepLocked(context, record, next, remarks);
@@ -225,7 +226,8 @@ export async function applyTo(
   if (changed || marked) touch(unit, entry);
   if (changed) {
     if (record.type === 'group') await moveServedId(unit, entry, spaceBefore);
-    markStale(unit, entry);
+    const isWorkedOut = record.type === 'person' && record.derived !== undefined;
+    if (!isWorkedOut || !nameTheSame(before as Person, record.data as Person)) markStale(unit, entry);
   }
   return changed;
 }

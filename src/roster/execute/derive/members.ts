@@ -1,8 +1,15 @@
-import { type Derived, ownUserRoles, strongerRole, userRoleOfMembership } from '../../../model/index.ts';
+import {
+  type Derived,
+  ownUserRoles,
+  type Person,
+  type Role,
+  strongerRole,
+  userRoleOfMembership,
+} from '../../../model/index.ts';
 import type { Working } from '../../../store/index.ts';
 import { sameData } from '../acts/merge.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
-import { homeIn } from './home.ts';
+import { homeIn, saysHome } from './home.ts';
 import { madeRoot } from './made.ts';
 import { isThere, loadAncestors, nearestSchool } from './school.ts';
 
@@ -46,10 +53,8 @@ export async function deriveMemberships(unit: Unit): Promise<void> {
 /** A person gains a role and a school by one more membership, without reading the others. */
 function gain(unit: Unit, entry: Entry<'membership'>, person: Entry<'person'>): void {
   if (unit.stalePersons.has(person.record.guid)) return;
-  const roles = entry.record.data.roles.filter((role) => role.status !== false);
   const derived = person.record.derived ?? {};
-  let memberRole = derived.memberRole;
-  for (const role of roles) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
+  const memberRole = strongerRole(derived.memberRole, memberRoleOf(entry.record.data.roles));
   const school = nearestSchool(unit, entry.record.data.group);
   const orgs = derived.orgs ?? [];
   const home = homeIn(unit, entry.record.data);
@@ -142,6 +147,29 @@ function namedOrgs(unit: Unit, person: Entry<'person'>): string[] {
   return [...new Set(orgs)];
 }
 
+/** The strongest user role that roles speak for; those that do not count are left out. */
+function memberRoleOf(roles: readonly Role[]): string | undefined {
+  let strongest: string | undefined;
+  for (const role of roles) {
+    if (role.status !== false) strongest = strongerRole(strongest, userRoleOfMembership(role));
+  }
+  return strongest;
+}
+
+/** Whether roles of one membership give its member what others did, so that the member's other memberships need not be read. */
+export function giveTheSame(before: readonly Role[], after: readonly Role[]): boolean {
+  return memberRoleOf(before) === memberRoleOf(after) && !before.some(saysHome) && !after.some(saysHome);
+}
+
+/** Whether a person's own data name the same roles and orgs as before. */
+export function nameTheSame(before: Person, after: Person): boolean {
+  return (
+    sameData(before.roles, after.roles) &&
+    sameData(before.institutionRoles, after.institutionRoles) &&
+    before.systemRole === after.systemRole
+  );
+}
+
 /** Works persons out anew from all their memberships. */
 export async function derivePersons(unit: Unit): Promise<void> {
   const guids = [...unit.stalePersons];
@@ -176,9 +204,7 @@ export async function derivePersons(unit: Unit): Promise<void> {
     const orgs = namedOrgs(unit, person);
     let home: { readonly guid: string; readonly rank: string } | undefined;
     for (const membership of byPerson.get(person.record.guid) ?? []) {
-      for (const role of membership.data.roles) {
-        if (role.status !== false) memberRole = strongerRole(memberRole, userRoleOfMembership(role));
-      }
+      memberRole = strongerRole(memberRole, memberRoleOf(membership.data.roles));
       const school = nearestSchool(unit, membership.data.group);
       if (school !== undefined && !orgs.includes(school)) orgs.push(school);
       const guid = homeIn(unit, membership.data);
