@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { randomSecret, sha256 } from '../../base/ids.ts';
+import { makeGuids, randomSecret, sha256 } from '../../base/ids.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { Row, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
@@ -29,7 +29,7 @@ const settingsMs = 5_000;
 
 /** Tenants: looked up by id, made at first start. `now` is in milliseconds. */
 export function makeTenants(store: Store, secrets: Secrets, now: () => number = Date.now) {
-  const knownKeys = new Map<string, { guidKey: Uint8Array; until: number }>();
+  const knownKeys = new Map<string, { keys: Pick<TenantInfo, 'guidKey' | 'guidOf'>; until: number }>();
   const knownSettings = new Map<string, { settings: TenantSettings; until: number }>();
   const checkSettings = makeTenantSettingsCheck();
   // What was read while something was changed here may be old already, and is not remembered.
@@ -49,15 +49,16 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
     return there !== undefined && there.until > now() ? there.settings : readSettings(tenant);
   }
 
-  async function guidKeyOf(id: string): Promise<Uint8Array> {
+  async function keysOf(id: string): Promise<Pick<TenantInfo, 'guidKey' | 'guidOf'>> {
     const there = knownKeys.get(id);
-    if (there !== undefined && there.until > Date.now()) return there.guidKey;
+    if (there !== undefined && there.until > Date.now()) return there.keys;
     const row = await store.model('tenant').findById(id).lean();
     if (row === null) throw new Error('the context names a tenant that does not exist');
     const key = (row as unknown as { guidKey: { buffer: ArrayBufferLike | Uint8Array } }).guidKey.buffer;
     const guidKey = key instanceof Uint8Array ? key : new Uint8Array(key);
-    knownKeys.set(id, { guidKey, until: Date.now() + 60_000 });
-    return guidKey;
+    const keys = { guidKey, guidOf: makeGuids(guidKey) };
+    knownKeys.set(id, { keys, until: Date.now() + 60_000 });
+    return keys;
   }
 
   async function addKey(tenant: string, name: string, key: string): Promise<void> {
@@ -75,7 +76,7 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
     /** The tenant's facts and settings that execute needs. */
     async info(id: string): Promise<TenantInfo> {
       const { courses, adoptManual } = await settingsOf(id);
-      return { id, guidKey: await guidKeyOf(id), archiveCourses: courses.archive, adoptManual };
+      return { id, ...(await keysOf(id)), archiveCourses: courses.archive, adoptManual };
     },
 
     /** The time zone of a tenant, for times without one (decisions 1.9). */

@@ -1,4 +1,3 @@
-import { guidOf } from '../../base/ids.ts';
 import { byType, isRosterType, keyParts, type RecordType, servedNamespace } from '../../model/index.ts';
 import {
   type Doc,
@@ -34,6 +33,8 @@ export interface Entry<T extends RecordType = RecordType> {
 export interface TenantInfo {
   readonly id: string;
   readonly guidKey: Uint8Array;
+  /** The guid of a first key (decisions 1.1). */
+  guidOf(text: string): string;
   /** Courses that would be deleted are archived (decisions 2.3). */
   readonly archiveCourses: boolean;
   /** A feed becomes the owner of what was made by hand (decisions 2.1). */
@@ -185,7 +186,7 @@ export function makeUnit(
     guid(text) {
       let guid = guids.get(text);
       if (guid === undefined) {
-        guid = guidOf(tenant.guidKey, text);
+        guid = tenant.guidOf(text);
         guids.set(text, guid);
       }
       return guid;

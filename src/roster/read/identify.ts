@@ -1,4 +1,3 @@
-import { guidOf } from '../../base/ids.ts';
 import { endsKey, endsOf, isKey, rosterTypes } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Change, WriteChange } from '../change.ts';
@@ -23,7 +22,7 @@ export function makeIdentify(
     }
     let guid = cache.get(text);
     if (guid === undefined) {
-      guid = guidOf(info.guidKey, text);
+      guid = info.guidOf(text);
       cache.set(text, guid);
     }
     return guid;
@@ -33,14 +32,11 @@ export function makeIdentify(
     const to = (reference: string) => (isKey(reference) ? cached(info, reference) : reference);
     const named = change.key === undefined ? undefined : endsOf(change.key);
     if (named !== undefined) {
-      return guidOf(info.guidKey, endsKey(to(named.group), to(named.member), named.memberType));
+      return info.guidOf(endsKey(to(named.group), to(named.member), named.memberType));
     }
     if (change.type !== 'membership') return to(change.key ?? '');
     const { group, member, memberType } = (change as WriteChange<'membership'>).data ?? {};
-    return guidOf(
-      info.guidKey,
-      endsKey(to(group ?? ''), to(member ?? ''), memberType === 'group' ? 'group' : 'person'),
-    );
+    return info.guidOf(endsKey(to(group ?? ''), to(member ?? ''), memberType === 'group' ? 'group' : 'person'));
   }
 
   return {
