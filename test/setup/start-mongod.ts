@@ -1,5 +1,6 @@
 import { MongoMemoryReplSet } from 'mongodb-memory-server-core';
 import { findMongod } from '../../src/store/mongod/index.ts';
+import { dataFolder } from './data-folder.ts';
 import { runningSets } from './running-sets.ts';
 
 /** One replica set for all workers of a test run; its address reaches them as `ROSTERGATE_TEST_MONGODB`. */
@@ -8,8 +9,10 @@ export default async function startMongod(): Promise<void> {
   const program = await findMongod({ env: process.env, progress });
   if (!program.ok) throw new Error(program.problem.text);
   const { path, version } = program.value;
+  const folder = await dataFolder();
   const set = await MongoMemoryReplSet.create({
     binary: { systemBinary: path, version },
+    instanceOpts: [{ dbPath: folder }],
     replSet: {
       count: 1,
       storageEngine: 'wiredTiger',
@@ -28,7 +31,7 @@ export default async function startMongod(): Promise<void> {
       ],
     },
   });
-  runningSets().push(set);
+  runningSets().push({ set, folder });
   process.env['ROSTERGATE_TEST_MONGODB'] = set.getUri();
   process.env['ROSTERGATE_TEST_MONGOD'] = path;
 }
