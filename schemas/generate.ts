@@ -1,22 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingsTable } from '../src/config.ts';
 import { modelPage, modelSchemas } from './model-page.ts';
+import { rolesTable } from './roles-table.ts';
 import { wsdlFiles } from './wsdl-files.ts';
 
-const BEGIN = '<!-- settings:begin -->';
-const END = '<!-- settings:end -->';
-
-/** The README's text with the table of settings between its two marks made anew; throws when a mark is missing. */
-export function withSettings(readme: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md needs the lines ${BEGIN} and ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n${settingsTable()}\n${readme.slice(end)}`;
+/** A page with a table between its two marks made anew; throws when a mark is missing. */
+export function withTable(page: string, name: string, table: string): string {
+  const [beginMark, endMark] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [begin, end] = [page.indexOf(beginMark), page.indexOf(endMark)];
+  if (begin < 0 || end < begin) throw new Error(`the page needs the lines ${beginMark} and ${endMark}`);
+  return `${page.slice(0, begin + beginMark.length)}\n${table}\n${page.slice(end)}`;
 }
 
 /** Every file that is made from the source, with what it must hold; paths from the root of the project. */
 export function generated(read: (path: string) => string): ReadonlyMap<string, string> {
   return new Map([
-    ['README.md', withSettings(read('README.md'))],
+    ['README.md', withTable(read('README.md'), 'settings', settingsTable())],
+    ['docs/security.md', withTable(read('docs/security.md'), 'roles', rolesTable())],
     ['docs/model.md', modelPage()],
     ['schemas/model.json', modelSchemas()],
     ...wsdlFiles(),

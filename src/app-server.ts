@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeSlowBodies, type SlowBodies } from './app-slow-bodies.ts';
 import type { Result } from './base/result.ts';
 import { failed, ok } from './base/result.ts';
 
@@ -18,8 +19,8 @@ export interface HttpServer {
 
 const HEADERS_MS = 10_000;
 const HEADER_BYTES = 16 * 1024;
-/** Long enough for 1 GB at 300 kB/s; a body that is slower than that is cut off. */
-const REQUEST_MS = 60 * 60_000;
+/** Long enough for 2 GB at 50 kB/s; a body that trickles is cut off long before. */
+const REQUEST_MS = 12 * 60 * 60_000;
 /** A connection on which nothing moves for so long is closed. */
 const SILENCE_MS = 5 * 60_000;
 /** More than the keep-alive of usual proxies, so that they close first. */
@@ -38,7 +39,7 @@ export async function checkPort(port: number, host: string): Promise<Result<void
 }
 
 /** Makes the HTTP server around an app, with limits on what a slow or silent client may hold. */
-export function makeHttpServer(app: RequestListener): HttpServer {
+export function makeHttpServer(app: RequestListener, slowBodies: SlowBodies = makeSlowBodies()): HttpServer {
   const running = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
   let isDraining = false;
@@ -48,6 +49,7 @@ export function makeHttpServer(app: RequestListener): HttpServer {
     if (isDraining) response.setHeader('Connection', 'close');
     running.add(response);
     response.once('close', () => running.delete(response));
+    slowBodies.watch(request, response);
     app(request, response);
   });
   server.maxHeadersCount = 100;
@@ -73,6 +75,7 @@ export function makeHttpServer(app: RequestListener): HttpServer {
       }),
     drain: async (seconds) => {
       isDraining = true;
+      slowBodies.stop();
       for (const response of running) {
         if (!response.headersSent) response.setHeader('Connection', 'close');
         // Streams of events have no end of their own, and end on this.

@@ -6,6 +6,7 @@ import { defectFields } from './app-log.ts';
 import { randomId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
+import { makeRate, networksOf } from './wire/index.ts';
 
 /** A protocol's router and where it hangs. */
 export interface Mount {
@@ -27,6 +28,8 @@ export interface Readiness {
 export interface AppDeps {
   readonly log: Log;
   readonly trustProxy: Config['trustProxy'];
+  /** Requests a second that this process answers one sender; 0 or absent: any number. */
+  readonly requestsPerSecond?: number;
   readonly mounts: readonly Mount[];
   readonly readiness: Readiness;
 }
@@ -37,7 +40,7 @@ const PING_MS = 1_000;
  * The HTTP shell around the protocols: safe headers, request ids (`x-request-id`, also in `res.locals.requestId`), one
  * log line a request without names, bodies or query strings, health, and RFC 9457 answers where no protocol has one.
  */
-export function makeApp({ log, trustProxy, mounts, readiness }: AppDeps): Express {
+export function makeApp({ log, trustProxy, requestsPerSecond = 0, mounts, readiness }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -49,6 +52,7 @@ export function makeApp({ log, trustProxy, mounts, readiness }: AppDeps): Expres
     response.set('Cache-Control', 'no-store').json({ status: 'live' });
   });
   app.get('/health/ready', readyHandler(readiness));
+  app.use(withRate(requestsPerSecond));
   for (const { path, router } of mounts) app.use(path, router);
   app.use((_request, response) => {
     sendProblem(response, 404, 'Nothing is at this address.');
@@ -64,6 +68,17 @@ const withRequestId: RequestHandler = (request, response, next) => {
   response.set('x-request-id', id);
   next();
 };
+
+/** Refuses what one sender asks too often, whoever it says it is: before any door looks at it. */
+function withRate(perSecond: number): RequestHandler {
+  const rate = makeRate(perSecond);
+  return async (request, response, next) => {
+    const wait = await rate(networksOf(request.ip ?? '').sender);
+    if (wait === 0) return next();
+    response.set('Retry-After', String(wait));
+    sendProblem(response, 429, `${perSecond} requests a second are answered for one address; wait ${wait} s.`);
+  };
+}
 
 function withRequestLog(log: Log): RequestHandler {
   return (request, response, next) => {

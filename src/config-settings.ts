@@ -1,6 +1,6 @@
 /** How a setting's text is read. */
 export type Kind =
-  | { readonly kind: 'text' | 'path' | 'url' | 'database' | 'key' | 'hosts' }
+  | { readonly kind: 'text' | 'access-key' | 'path' | 'url' | 'database' | 'key' | 'keys' | 'hosts' }
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'proxy' };
@@ -59,7 +59,25 @@ export const settings = {
     name: 'REQUESTS_PER_SECOND',
     ...integer(0, 1_000_000),
     fallback: '5000',
-    doc: 'OneRoster requests a second that one instance answers one client, counted over ten seconds; 0: any number',
+    doc: 'requests a second that one instance answers one credential, counted over ten seconds; 0: any number',
+  },
+  tenantRequestsPerSecond: {
+    name: 'TENANT_REQUESTS_PER_SECOND',
+    ...integer(0, 1_000_000),
+    fallback: '10000',
+    doc: 'the same for all credentials of one tenant together',
+  },
+  addressRequestsPerSecond: {
+    name: 'ADDRESS_REQUESTS_PER_SECOND',
+    ...integer(0, 1_000_000),
+    fallback: '10000',
+    doc: 'the same for one sender’s address, as `TRUST_PROXY` finds it, whoever it says it is',
+  },
+  failedLogins: {
+    name: 'FAILED_LOGINS',
+    ...integer(0, 1_000_000),
+    fallback: '10',
+    doc: 'wrong log-ins that one address has with one name in 15 minutes before it has to wait, ten times as many with any names; 0: any number',
   },
   mongodbUri: {
     name: 'MONGODB_URI',
@@ -87,6 +105,12 @@ export const settings = {
     secret: true,
     doc: 'key of stored secrets that must be read again: 32 bytes as base64 or hexadecimal digits, the same for all instances on one database; unset: made in `DATA_DIR/secrets-key`',
   },
+  secretsKeysOld: {
+    name: 'SECRETS_KEYS_OLD',
+    kind: 'keys',
+    secret: true,
+    doc: 'keys of before, with commas between: they open what they have sealed, and seal nothing (`rostergate secrets rotate`)',
+  },
   bootstrapTenant: {
     name: 'BOOTSTRAP_TENANT',
     kind: 'text',
@@ -105,10 +129,22 @@ export const settings = {
     secret: true,
     doc: 'its password, client secret and admin key; unset: made at random and printed once. Ignored once the tenant exists',
   },
+  operatorKey: {
+    name: 'OPERATOR_KEY',
+    kind: 'access-key',
+    secret: true,
+    doc: 'key of the gateway’s operators, who make, suspend and delete tenants (Bearer, with `X-Tenant` for one tenant’s data); 32 characters or more. Unset: only the command line on this machine may',
+  },
+  tenantQuarantineDays: {
+    name: 'TENANT_QUARANTINE_DAYS',
+    ...days,
+    fallback: '30',
+    doc: 'days that a deleted tenant can be restored before all of its data is erased',
+  },
   outboundHosts: {
     name: 'OUTBOUND_HOSTS',
     kind: 'hosts',
-    doc: 'hosts with private addresses that the gateway may send to (downstream servers), as names or addresses with commas between; `host:port` allows that port only, `http://host` plain HTTP too. Unset: public addresses over TLS only',
+    doc: 'hosts that the gateway may ask besides public addresses over TLS on the ports 443 and 8443 (downstream servers, OneRoster servers, providers of sign-in), as names or addresses with commas between; `host:port` allows that port only, `http://host` plain HTTP too',
   },
   logLevel: {
     name: 'LOG_LEVEL',
@@ -129,6 +165,18 @@ export const settings = {
     ...integer(60, 86_400),
     fallback: '3600',
     doc: 'life of a OneRoster access token, in seconds',
+  },
+  sessionIdleMinutes: {
+    name: 'SESSION_IDLE_MINUTES',
+    ...integer(1, 1_440),
+    fallback: '30',
+    doc: 'minutes without a request after which the session of a person ends',
+  },
+  sessionHours: {
+    name: 'SESSION_HOURS',
+    ...integer(1, 168),
+    fallback: '12',
+    doc: 'hours after which it ends in any case',
   },
   trashDays: {
     name: 'TRASH_DAYS',
@@ -154,6 +202,12 @@ export const settings = {
     fallback: '400',
     doc: 'days that a run’s lists of changes and problems are kept after its end',
   },
+  auditDays: {
+    name: 'AUDIT_DAYS',
+    ...days,
+    fallback: '0',
+    doc: 'days that entries of the audit log are kept; 0: for ever',
+  },
   brakePercent: {
     name: 'BRAKE_PERCENT',
     ...integer(0, 100),
@@ -176,7 +230,9 @@ type ValueOf<S extends Setting> = S extends { kind: 'choice'; choices: readonly 
       ? boolean | number | string
       : S extends { kind: 'key' }
         ? Uint8Array
-        : string;
+        : S extends { kind: 'keys' }
+          ? readonly Uint8Array[]
+          : string;
 
 type Settings = typeof settings;
 

@@ -100,11 +100,17 @@ function textFrom(setting: Setting, get: (name: string) => string | undefined, {
   }
 }
 
-function parse(setting: Setting, text: string): Result<string | number | boolean | Uint8Array> {
+function parse(setting: Setting, text: string): Result<string | number | boolean | Uint8Array | Uint8Array[]> {
   switch (setting.kind) {
     case 'key': {
       const key = parseSecretsKey(text);
       return key === undefined ? wrong('is not 32 bytes as base64 or as 64 hexadecimal digits') : ok(key);
+    }
+    case 'keys': {
+      const keys = text.split(',').map(parseSecretsKey);
+      return keys.every((key) => key !== undefined)
+        ? ok(keys)
+        : wrong('is no list of keys of 32 bytes, each as base64 or as 64 hexadecimal digits, with commas between');
     }
     case 'hosts':
       return /^\s*(http:\/\/)?[\w.:[\]-]+\s*(,\s*(http:\/\/)?[\w.:[\]-]+\s*)*$/i.test(text)
@@ -112,6 +118,10 @@ function parse(setting: Setting, text: string): Result<string | number | boolean
         : wrong('is no list of host names and addresses with commas between');
     case 'text':
       return text.trim() === '' ? wrong('is blank') : ok(text);
+    case 'access-key':
+      return /^[\x21-\x7e]{32,1024}$/.test(text)
+        ? ok(text)
+        : wrong('is not 32 to 1,024 visible ASCII characters without spaces');
     case 'path':
       return ok(isAbsolute(text) ? text : resolve(text));
     case 'choice':

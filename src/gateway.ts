@@ -49,10 +49,28 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
   const { log, say } = deps;
   const services = await openServices(config, database, log);
   if (!services.ok) return services;
-  const { roster, trash, records, access, credentials, tenants, sync, downstreams, exports, first, close } =
-    services.value;
+  const {
+    roster,
+    trash,
+    records,
+    access,
+    credentials,
+    tenants,
+    tenancy,
+    sessions,
+    secrets,
+    providers,
+    sync,
+    downstreams,
+    exports,
+    audit,
+    first,
+    close,
+  } = services.value;
   const key = await writeCommandLineKey(config.dataDir);
-  await tenants.commandLineKey(key);
+  await tenants.operatorKey('command-line', key);
+  if (config.operatorKey === undefined) await tenants.dropOperatorKey();
+  else await tenants.operatorKey('operator', config.operatorKey);
   if (first !== undefined) say(welcome(first));
   const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
   const mounts: Mount[] = [
@@ -61,6 +79,7 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
       router: makeImsEs({
         roster,
         access,
+        audit,
         settings: (tenant) => tenants.settings(tenant),
         log,
         ...publicUrl,
@@ -81,8 +100,14 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         access,
         credentials,
         tenants,
+        tenancy,
+        sessions,
+        secrets,
+        providers,
+        audit,
         log,
         version,
+        ...publicUrl,
       }),
     },
     {
@@ -90,9 +115,9 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
       router: makeOneRoster({
         roster,
         access,
+        audit,
         log,
         version,
-        requestsPerSecond: config.requestsPerSecond,
         ...publicUrl,
       }),
     },
@@ -121,7 +146,15 @@ export async function startGateway(config: Config, deps: GatewayDeps): Promise<R
   let isStopping = false;
   const { mounts, isMigrated } = parts.value;
   const readiness = { ping: database.value.ping, isMigrated, isStopping: () => isStopping };
-  const server = makeHttpServer(makeApp({ log, trustProxy: config.trustProxy, mounts, readiness }));
+  const server = makeHttpServer(
+    makeApp({
+      log,
+      trustProxy: config.trustProxy,
+      requestsPerSecond: config.addressRequestsPerSecond,
+      mounts,
+      readiness,
+    }),
+  );
   const closeAll = async () => {
     isStopping = true;
     const cutOff = await server.drain(config.shutdownSeconds);

@@ -3,17 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { ok, type Result } from './base/result.ts';
+import { fixedKeys } from './base/secrets-keys.ts';
 import type { Config } from './config.ts';
 import { makeWorker } from './jobs/index.ts';
 import { makeImsEnterpriseXmlExporter, makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
 import { makeImsEsDeliverer } from './protocols/ims-es/index.ts';
 import { makeOneRosterCsvExporter, makeOneRosterCsvReader } from './protocols/oneroster-csv/index.ts';
 import { makeOneRosterPuller } from './protocols/oneroster-pull/index.ts';
-import { type FirstTenant, makeRoster, type RosterRooms } from './roster/index.ts';
-import { readSecretsKey } from './secrets-key.ts';
+import { everyTenant, type FirstTenant, makeRoster, type RosterRooms, type SecretsRoom } from './roster/index.ts';
+import { makeSealedSecrets } from './sealed-secrets.ts';
+import { openKeyFiles } from './secrets-key.ts';
 import { migrate, openStore } from './store/index.ts';
 import { type Downstreams, type Exports, makeDownstreams, makeExports, makeSync, type Sync } from './sync/index.ts';
 import { makeOutbound } from './wire/index.ts';
+
+/** Milliseconds between looks at what is too old: entries of the audit log, deleted tenants. */
+const hourMs = 3_600_000;
 
 /** Folder of the WSDL and XSD texts. */
 export const wsdlDir = fileURLToPath(new URL('../wsdl', import.meta.url));
@@ -23,6 +28,8 @@ export interface Services extends RosterRooms {
   readonly sync: Sync;
   readonly downstreams: Downstreams;
   readonly exports: Exports;
+  /** The key of stored secrets and what it protects. */
+  readonly secrets: SecretsRoom;
   /** The first tenant, when this start has made it: its secrets are shown once. */
   readonly first: FirstTenant | undefined;
   /** Stops runs at their next safe point and closes the connection. */
@@ -35,17 +42,29 @@ export async function openServices(
   database: { readonly uri: string; readonly name: string; readonly kind?: 'embedded' | 'external' },
   log: Log,
 ): Promise<Result<Services>> {
-  const secretsKey = config.secretsKey === undefined ? await readSecretsKey(config.dataDir) : ok(config.secretsKey);
-  if (!secretsKey.ok) return secretsKey;
+  const keys =
+    config.secretsKey === undefined
+      ? await openKeyFiles(config.dataDir, config.secretsKeysOld)
+      : ok(fixedKeys(config.secretsKey, config.secretsKeysOld));
+  if (!keys.ok) return keys;
   const store = await openStore(database.uri, database.name);
   try {
     await migrate(store);
+    const hosts = config.outboundHosts?.split(',') ?? [];
+    const outbound = makeOutbound({ hosts });
     const rooms = makeRoster(store, systemClock, {
       trashDays: config.trashDays,
       tombstoneDays: config.tombstoneDays,
       brakePercent: config.brakePercent,
       tokenSeconds: config.tokenSeconds,
-      secretsKey: secretsKey.value,
+      secretsKey: keys.value,
+      outbound: makeOutbound({ hosts, timeoutMs: 10_000, maxAnswerBytes: 1_000_000 }),
+      auditDays: config.auditDays,
+      sessionIdleMinutes: config.sessionIdleMinutes,
+      sessionHours: config.sessionHours,
+      failedLogins: config.failedLogins,
+      requestRates: { perCredential: config.requestsPerSecond, perTenant: config.tenantRequestsPerSecond },
+      tenantQuarantineDays: config.tenantQuarantineDays,
     });
     const first = await rooms.tenants.bootstrap({
       tenant: config.bootstrapTenant,
@@ -55,10 +74,10 @@ export async function openServices(
     if (first === undefined && config.bootstrapPassword !== undefined) {
       log.warn({}, 'a tenant exists already: BOOTSTRAP_TENANT, BOOTSTRAP_USER and BOOTSTRAP_PASSWORD are ignored');
     }
-    const outbound = makeOutbound({ hosts: config.outboundHosts?.split(',') ?? [] });
     const sync = makeSync({
       store,
       roster: rooms.roster,
+      audit: rooms.audit,
       readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader()],
       workFolder: join(config.dataDir, 'work'),
       exclusive: database.kind === 'embedded',
@@ -90,13 +109,35 @@ export async function openServices(
       ],
       clock: systemClock,
     });
+    const tidying = setInterval(() => {
+      tidy(rooms).catch((error: unknown) => {
+        const name = error instanceof Error ? error.name : 'unknown';
+        log.error({ error: name }, 'what is over could not be removed; it is tried again in an hour');
+      });
+    }, hourMs).unref();
+    rooms.revocations.start();
     const close = async () => {
+      await rooms.revocations.stop();
+      clearInterval(tidying);
       await Promise.all([sync.stop(), downstreams.stop()]);
+      const unwritten = await rooms.audit.flush();
+      if (unwritten > 0) log.error({ entries: unwritten }, 'entries of the audit log could not be written');
       await store.close();
     };
-    return ok({ ...rooms, sync, downstreams, exports, first, close });
+    const secrets = makeSealedSecrets({ store, vault: rooms.vault, keys: keys.value });
+    return ok({ ...rooms, secrets, sync, downstreams, exports, first, close });
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+const gateway = { tenant: everyTenant, writer: 'gateway', namespace: 'default', source: 'cli', gateway: true } as const;
+
+/** Removes what is over: tenants at the end of their quarantine, which is on record, and old entries of the record. */
+async function tidy({ tenancy, audit }: Pick<RosterRooms, 'tenancy' | 'audit'>): Promise<void> {
+  for (const id of await tenancy.eraseDue()) {
+    await audit.record(gateway, { action: 'tenants.delete', subject: { type: 'tenant', id }, outcome: 'done' });
+  }
+  await audit.trim();
 }

@@ -101,6 +101,15 @@ describe('the settings', () => {
     expect(unset.ok && unset.value.secretsKey).toBeUndefined();
   });
 
+  test('take SECRETS_KEYS_OLD as such keys with commas between, and refuse the list where one is none', () => {
+    const keys = [Buffer.alloc(32, 0xfb), Buffer.alloc(32, 7)] as const;
+    const text = `${keys[0].toString('hex')}, ${keys[1].toString('base64')}`;
+    expect(readConfig({ SECRETS_KEYS_OLD: text }, none)).toMatchObject({ value: { secretsKeysOld: keys } });
+    const faults = faultsOf({ SECRETS_KEYS_OLD: `${text},hunter2` });
+    expect(faults).toContain('SECRETS_KEYS_OLD: its value (a secret, not shown) is no list of keys');
+    expect(faults).not.toContain('hunter2');
+  });
+
   test('refuse a SECRETS_KEY of another size or alphabet, and do not repeat it', () => {
     for (const text of [
       'hunter2',
@@ -111,6 +120,16 @@ describe('the settings', () => {
     ]) {
       expect(faultsOf({ SECRETS_KEY: text })).toBe(
         'The settings have faults:\n  - SECRETS_KEY: its value (a secret, not shown) is not 32 bytes as base64 or as 64 hexadecimal digits',
+      );
+    }
+  });
+
+  test('refuse an OPERATOR_KEY that could be guessed or sent wrongly, and do not repeat it', () => {
+    const key = 'k'.repeat(32);
+    expect(readConfig({ OPERATOR_KEY: key }, none)).toMatchObject({ ok: true, value: { operatorKey: key } });
+    for (const text of ['k'.repeat(31), 'with a space'.repeat(4), 'ü'.repeat(40)]) {
+      expect(faultsOf({ OPERATOR_KEY: text })).toBe(
+        'The settings have faults:\n  - OPERATOR_KEY: its value (a secret, not shown) is not 32 to 1,024 visible ASCII characters without spaces',
       );
     }
   });

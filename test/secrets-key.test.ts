@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readSecretsKey, secretsKeyFile } from '../src/secrets-key.ts';
+import { oldKeysFile, openKeyFiles, readSecretsKey, secretsKeyFile } from '../src/secrets-key.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -60,5 +60,57 @@ describe('The key of stored secrets in the data folder', () => {
     await writeFile(file, '');
     await chmod(file, 0o400);
     expect(await readSecretsKey(file)).toMatchObject({ ok: false, problem: { text: expect.stringContaining(file) } });
+  });
+});
+
+describe('Another key in the data folder', () => {
+  const opened = async () => {
+    const keys = await openKeyFiles(folder);
+    if (!keys.ok) throw new Error(keys.problem.text);
+    return keys.value;
+  };
+
+  test('seals from then on, and the one of before opens, now and after a restart', async () => {
+    const keys = await opened();
+    const before = keys.current();
+    const made = await keys.renew();
+    expect(made).toMatchObject({ ok: true, value: { id: keys.current().id } });
+    expect(keys.current().id).not.toBe(before.id);
+    for (const again of [keys, await opened()]) {
+      expect(again.current()).toEqual(keys.current());
+      expect(again.find(before.id)?.bytes).toEqual(before.bytes);
+      expect(again.find('00000000')).toBeUndefined();
+    }
+    expect((await stat(secretsKeyFile(folder))).mode & 0o777).toBe(0o600);
+    expect((await stat(oldKeysFile(folder))).mode & 0o777).toBe(0o600);
+    expect((await readdir(folder)).sort()).toEqual(['secrets-key', 'secrets-key.old']);
+  });
+
+  test('opens at once in a process that was there before it', async () => {
+    const [running, rotating] = [await opened(), await opened()];
+    await rotating.renew();
+    const { id, bytes } = rotating.current();
+    expect(running.find(id)?.bytes).toEqual(bytes);
+    expect(running.current().id).toBe(id);
+  });
+
+  test('is never lost, though eight are made at once, and whatever a killed process has left on the list', async () => {
+    const first = (await opened()).current();
+    await writeFile(oldKeysFile(folder), 'a half of a k');
+    const all = await Promise.all(Array.from({ length: 8 }, () => opened()));
+    const sealing = new Set([first.id]);
+    for (const made of await Promise.all(all.map((keys) => keys.renew()))) if (made.ok) sealing.add(made.value.id);
+    const keys = await opened();
+    expect(sealing.has(keys.current().id)).toBe(true);
+    for (const id of sealing) expect(keys.find(id)).toBeDefined();
+    expect(keys.all()).toHaveLength(9);
+  });
+
+  test('is not made where nothing can be written, and the present one stays', async () => {
+    const keys = await opened();
+    const { id } = keys.current();
+    await mkdir(oldKeysFile(folder));
+    expect(await keys.renew()).toMatchObject({ ok: false, problem: { code: 'storage-full' } });
+    expect((await opened()).current().id).toBe(id);
   });
 });

@@ -67,7 +67,7 @@ export async function gateway(options: Options): Promise<Role> {
   const database = { uri: textOf(options, 'uri'), name: textOf(options, 'database') };
   const services = await openServices(config, database, log);
   if (!services.ok) throw new Error(services.problem.text);
-  const { roster, access, tenants, sync, close } = services.value;
+  const { roster, access, audit, tenants, sync, close } = services.value;
   const wsdlDir = join(process.cwd(), 'wsdl');
   const soap = { maxBodyBytes: config.maxBodyBytes, plainHttp: config.soapPlainHttp, wsdlDir };
   const app = makeApp({
@@ -76,9 +76,9 @@ export async function gateway(options: Options): Promise<Role> {
     mounts: [
       {
         path: '/soap',
-        router: makeImsEs({ roster, access, settings: (tenant) => tenants.settings(tenant), log, ...soap }),
+        router: makeImsEs({ roster, access, audit, settings: (tenant) => tenants.settings(tenant), log, ...soap }),
       },
-      { path: '/', router: makeOneRoster({ roster, access, log, version: 'bench' }) },
+      { path: '/', router: makeOneRoster({ roster, access, audit, log, version: 'bench' }) },
     ],
     readiness: { ping: () => Promise.resolve(), isMigrated: () => true, isStopping: () => false },
   });

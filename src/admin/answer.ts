@@ -75,7 +75,8 @@ export function sendProblem(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const { status } = statusWords[problem.code];
-  const retry = status === 503 ? { 'Retry-After': '5' } : {};
+  response.locals['problem'] = problem.code;
+  const retry = status === 503 || status === 429 ? { 'Retry-After': String(problem.retryAfter ?? 5) } : {};
   response.status(status).set({ ...retry, ...headers });
   response.type('application/problem+json').send(JSON.stringify(problemDocument(problem)));
 }

@@ -3,12 +3,22 @@ import express, { type RequestHandler } from 'express';
 import { type Problem, problem } from '../base/problem.ts';
 import { failed, ok, type Result } from '../base/result.ts';
 import { schemaFault } from '../base/schema-fault.ts';
+import { jsonFault } from '../wire/index.ts';
 import { type SchemaName, schemas } from './schemas.ts';
 
 const limit = 100 * 1024;
+const tooComplex = 'entity.too.complex';
 
 /** Reads a JSON body into `request.body`; what is no JSON is an error that {@link bodyProblem} has words for. */
-export const readJson: RequestHandler = express.json({ limit, type: () => true, strict: false });
+export const readJson: RequestHandler = express.json({
+  limit,
+  type: () => true,
+  strict: false,
+  verify: (_request, _response, bytes) => {
+    const fault = jsonFault(bytes);
+    if (fault !== undefined) throw Object.assign(new Error(fault), { status: 413, type: tooComplex });
+  },
+});
 
 /** Checks a JSON body by a schema. */
 export type BodyCheck = (body: unknown) => Result<unknown>;
@@ -33,7 +43,8 @@ export function isJson(contentType: string | undefined): boolean {
 
 /** The problem behind an error of express or of reading a body; undefined for a defect. */
 export function bodyProblem(error: unknown): Problem | undefined {
-  const { status, type } = error as { status?: unknown; type?: unknown };
+  const { status, type, message } = error as { status?: unknown; type?: unknown; message?: unknown };
+  if (type === tooComplex) return problem('too-large', String(message));
   if (type === 'entity.too.large') return problem('too-large', `A JSON body has at most ${limit} bytes.`);
   if (type === 'entity.parse.failed') return problem('unreadable-input', 'The body is not JSON.');
   if (status === 415) return problem('unsupported-media-type', 'The body must be JSON in UTF-8.');

@@ -1,4 +1,6 @@
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
+import { whoMay } from './access/allowed.ts';
+import { queryOfRoute } from './audit/reason.ts';
 import { schemaOfParameter } from './parameters.ts';
 import type { Route } from './route.ts';
 import { type SchemaName, schemas } from './schemas.ts';
@@ -48,14 +50,14 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
 }
 
 function operation(route: Route): object {
-  const { id, summary, body, success, path, query } = route;
+  const { id, action, summary, body, success, path } = route;
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }));
-  const inQuery = Object.entries(query).map(([name, parameter]) => ({
+  const inQuery = Object.entries(queryOfRoute(route)).map(([name, parameter]) => ({
     name,
     in: 'query',
     description: parameter.doc,
@@ -66,6 +68,7 @@ function operation(route: Route): object {
   return {
     operationId: id,
     summary,
+    description: `Action \`${action}\`; for ${whoMay(route)}.`,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: { [success.status]: successResponse(success), ...problemResponses(route) },

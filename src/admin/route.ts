@@ -1,7 +1,22 @@
 import type { Request } from 'express';
 import type { ProblemCode } from '../base/problem.ts';
 import type { Failed } from '../base/result.ts';
-import type { Access, Context, CredentialsRoom, RecordsRoom, Roster, Tenants, TrashRoom } from '../roster/index.ts';
+import type {
+  Access,
+  Action,
+  Audit,
+  Context,
+  CredentialsRoom,
+  GatewayAction,
+  ProviderRoom,
+  RecordsRoom,
+  Roster,
+  SecretsRoom,
+  SessionsRoom,
+  Tenancy,
+  Tenants,
+  TrashRoom,
+} from '../roster/index.ts';
 import type { Downstreams, Exports, Sync } from '../sync/index.ts';
 import type { Answer } from './answer.ts';
 import type { Parameters, ValuesOf } from './parameters.ts';
@@ -15,9 +30,14 @@ export interface Rooms {
   readonly records: RecordsRoom;
   readonly downstreams: Downstreams;
   readonly exports: Exports;
-  readonly access: Pick<Access, 'admin' | 'adminKey' | 'token'>;
+  readonly access: Pick<Access, 'admin' | 'adminKey' | 'token' | 'forTenant'>;
   readonly credentials: CredentialsRoom;
   readonly tenants: Pick<Tenants, 'settings' | 'putSettings'>;
+  readonly audit: Audit;
+  readonly tenancy: Tenancy;
+  readonly sessions: SessionsRoom;
+  readonly secrets: SecretsRoom;
+  readonly providers: ProviderRoom;
 }
 
 /** A checked request. */
@@ -36,6 +56,8 @@ export interface Call<Values = Readonly<Record<string, unknown>>> {
 export interface Route<Ps extends Parameters = Parameters> {
   /** `operationId`. */
   readonly id: string;
+  /** What it does, by which roles may ask for it. */
+  readonly action: Action | GatewayAction;
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** As express writes it; at most one parameter. */
   readonly path: string;
@@ -50,6 +72,8 @@ export interface Route<Ps extends Parameters = Parameters> {
     /** Media types of an answer that is no JSON. */
     readonly content?: string | readonly string[];
   };
+  /** Destroys or lets go what nothing brings back: in a session it is asked anew who the person is. */
+  readonly fresh?: true;
   /** Open to OneRoster clients with the scope `import` too, for feeds that list them; the handler asks `mayUseFeed`. */
   readonly clients?: true;
   /** Problems besides those that every route may have. */

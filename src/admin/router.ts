@@ -2,19 +2,27 @@ import { type ErrorRequestHandler, type Request, type RequestHandler, type Respo
 import type { Log } from '../base/log.ts';
 import { problem } from '../base/problem.ts';
 import { framesOf } from '../base/stack.ts';
-import type { Context } from '../roster/index.ts';
+import { type Context, isGatewayAction } from '../roster/index.ts';
 import { callerOf } from '../wire/index.ts';
+import { refusalOf } from './access/allowed.ts';
+import { authenticate, challenges } from './access/authenticate.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
-import { authenticate, challenges, isClient } from './authenticate.ts';
+import { makeOnRecord, type OnRecord } from './audit/on-record.ts';
+import { queryOfRoute } from './audit/reason.ts';
 import { type BodyCheck, bodyProblem, isJson, makeBodyCheck, readJson } from './json-body.ts';
+import { makeProviderDoor, type ProviderDoorDeps } from './oidc/door.ts';
 import { openApiDocument } from './open-api.ts';
 import { readParameters } from './parameters.ts';
 import type { Rooms, Route } from './route.ts';
+import { contextBySession, makeSessionDoor, startSessionBy } from './session/door.ts';
 
 /** What {@link makeRouter} needs. */
 export interface RouterDeps extends Rooms {
   readonly log: Log;
   readonly version: string;
+  /** Address that browsers reach the gateway by; unset: taken from each request. */
+  readonly publicUrl?: string;
+  readonly startSession?: ProviderDoorDeps['startSession'];
 }
 
 const documentPath = '/openapi.json';
@@ -30,15 +38,21 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   router.get(documentPath, (request, response) => {
     response.json({ ...document, servers: [{ url: request.baseUrl }] });
   });
-  router.use(refuseForeignSites, admit(deps.access));
+  const { providers, sessions, publicUrl, startSession = startSessionBy(sessions) } = deps;
+  router.use('/session/oidc', makeProviderDoor({ providers, publicUrl, startSession }));
+  router.use(refuseForeignSites(publicUrl));
+  router.use('/session', makeSessionDoor(sessions));
+  router.use(admit(deps));
+  const onRecord = makeOnRecord(deps.audit);
   for (const route of routes) {
     const check = route.body === undefined || route.body === 'file' ? undefined : makeBodyCheck(route.body);
     const steps = check === undefined ? [] : [expectJson, readJson];
     router[route.method](
       route.path,
-      ...(route.clients === true ? [] : [refuseClients]),
+      onRecord.begin(route),
+      refuseOthers(route, deps.access),
       ...steps,
-      serve(route, deps, check),
+      serve(route, deps, onRecord, check),
     );
   }
   for (const path of new Set([documentPath, ...routes.map((route) => route.path)])) {
@@ -51,16 +65,29 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   return router;
 }
 
-/** A page of another site must not act with the credentials that a browser keeps for this one. */
-const refuseForeignSites: RequestHandler = (request, response, next) => {
-  const site = request.get('sec-fetch-site') ?? 'none';
-  if (site === 'none' || site === 'same-origin') next();
-  else sendProblem(response, problem('forbidden', 'Pages of other sites may not use the admin API.'));
-};
+/**
+ * A page of another site must not act with the credentials that a browser keeps for this one: browsers say where a page is
+ * from (Fetch Metadata), older ones only its origin.
+ */
+function refuseForeignSites(publicUrl: string | undefined): RequestHandler {
+  return (request, response, next) => {
+    const site = request.get('sec-fetch-site') ?? 'none';
+    const origin = request.get('origin');
+    const own =
+      publicUrl === undefined ? `${request.protocol}://${request.get('host') ?? ''}` : new URL(publicUrl).origin;
+    const isOwn = (site === 'none' || site === 'same-origin') && (origin === undefined || origin === own);
+    if (isOwn) next();
+    else sendProblem(response, problem('forbidden', 'Pages of other sites may not use the admin API.'));
+  };
+}
 
-function admit(access: Rooms['access']): RequestHandler {
+/** Lets in by the `Authorization` header, else by the cookie of a session. */
+function admit({ access, sessions }: Pick<Rooms, 'access' | 'sessions'>): RequestHandler {
   return async (request, response, next) => {
-    const context = await authenticate(access, request.get('authorization'), callerOf(request, response));
+    const caller = callerOf(request, response);
+    const authorization = request.get('authorization');
+    const bySession = authorization === undefined ? await contextBySession(sessions, request, caller) : undefined;
+    const context = bySession ?? (await authenticate(access, authorization, caller));
     if (context.ok) {
       response.locals['context'] = context.value;
       next();
@@ -71,30 +98,41 @@ function admit(access: Rooms['access']): RequestHandler {
   };
 }
 
-const refuseClients: RequestHandler = (_request, response, next) => {
-  if (!isClient(response.locals['context'] as Context)) next();
-  else sendProblem(response, problem('forbidden', 'OneRoster clients may only send files and read their runs.'));
-};
+/** Lets those pass who may do what a route does, for the tenant that they name, before a body is read. */
+function refuseOthers(route: Route, access: Rooms['access']): RequestHandler {
+  return async (request, response, next) => {
+    const known = response.locals['context'] as Context;
+    // Tenants themselves are named by the path: one that is not served cannot be acted for, but it can be resumed.
+    const named = isGatewayAction(route.action) ? undefined : request.get('x-tenant');
+    const context = await access.forTenant(known, named);
+    if (!context.ok) {
+      response.locals['recorded'] = true;
+      return sendProblem(response, context.problem);
+    }
+    response.locals['context'] = context.value;
+    const refused = refusalOf(route, context.value);
+    if (refused === undefined) next();
+    else sendProblem(response, refused);
+  };
+}
 
 const expectJson: RequestHandler = (request, response, next) => {
   if (isJson(request.get('content-type'))) next();
   else sendProblem(response, problem('unsupported-media-type', 'Send the body with Content-Type: application/json.'));
 };
 
-function serve(route: Route, rooms: Rooms, check: BodyCheck | undefined): RequestHandler {
+function serve(route: Route, rooms: Rooms, onRecord: OnRecord, check: BodyCheck | undefined): RequestHandler {
   return async (request, response) => {
     response.locals['route'] = request.baseUrl + route.path;
-    const query = readParameters(queryOf(request), route.query);
+    const query = readParameters(queryOf(request), queryOfRoute(route));
     if (!query.ok) return sendProblem(response, query.problem);
     const body = check?.(request.body);
     if (body !== undefined && !body.ok) return sendProblem(response, body.problem);
-    const answer = await route.handle(rooms, {
-      context: response.locals['context'] as Context,
-      id: idOf(request),
-      query: query.value,
-      body: body?.value,
-      request,
-    });
+    const context = response.locals['context'] as Context;
+    const id = idOf(request);
+    const answer = await route.handle(rooms, { context, id, query: query.value, body: body?.value, request });
+    const { reason } = query.value as { readonly reason?: string };
+    await onRecord.end(route, { context, id, reason, response }, answer);
     if ('problem' in answer) sendProblem(response, answer.problem);
     else await sendAnswer(response, answer);
   };

@@ -1,9 +1,20 @@
 import { problemCodes } from '../base/problem.ts';
 import { recordTypes, rosterTypes } from '../model/index.ts';
-import { credentialKinds, hideableFields, sharingSchema, tenantSettingsSchema } from '../roster/index.ts';
+import {
+  adminRoles,
+  credentialKinds,
+  hideableFields,
+  sharingSchema,
+  tenantSettingsSchema,
+  tenantStates,
+} from '../roster/index.ts';
 import { downstreamSchema, feedSchema, shownFeedSchema } from '../sync/index.ts';
+import { auditSchemas } from './audit/schemas.ts';
+import { providerSchemas } from './oidc/schemas.ts';
 import { runSchemas } from './run-schemas.ts';
 import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
+import { secretsSchemas } from './secrets/schemas.ts';
+import { sessionSchemas } from './session/schemas.ts';
 
 /** The most ids of one restore. */
 export const mostIds = 1000;
@@ -18,9 +29,35 @@ function complete(schema: JsonSchema): JsonSchema {
 
 const type = { enum: [...recordTypes] };
 const credentialKind = { enum: [...credentialKinds] };
+const tenantParts = {
+  id: text,
+  state: { enum: [...tenantStates] },
+  reason: orNull(text),
+  createdAt: time,
+  since: orNull(time),
+  erasedAt: orNull(time),
+};
 const scopeList = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 256 }, maxItems: 100 };
+const role = { enum: [...adminRoles] };
+const credentialLimits = {
+  role,
+  expiresAt: orNull({ type: 'string', maxLength: 40 }),
+  networks: orNull({
+    type: 'array',
+    minItems: 1,
+    maxItems: 100,
+    items: { type: 'string', minLength: 2, maxLength: 64 },
+  }),
+  feeds: orNull({ type: 'array', minItems: 1, maxItems: 100, items: { type: 'string', minLength: 1, maxLength: 64 } }),
+};
 const credentialParts = {
   kinds: { type: 'array', items: credentialKind },
+  role: orNull(role),
+  state: { enum: ['active', 'disabled', 'expired'] },
+  expiresAt: orNull(time),
+  networks: orNull({ type: 'array', items: text }),
+  feeds: orNull({ type: 'array', items: text }),
+  lastUsedAt: orNull(time),
   scopes: scopeList,
   namespace: text,
   passwordDigest: { type: 'boolean' },
@@ -33,6 +70,10 @@ const problem = object({ code: { enum: [...problemCodes] }, text, place }, ['pla
 /** What the API takes and gives, by name; `#/components/schemas` of the OpenAPI document. */
 export const schemas = {
   ...runSchemas,
+  ...auditSchemas,
+  ...secretsSchemas,
+  ...providerSchemas,
+  ...sessionSchemas,
   FeedSettings: feedSchema as JsonSchema,
   Feed: complete(shownFeedSchema as JsonSchema),
   FeedList: list('Feed'),
@@ -42,16 +83,18 @@ export const schemas = {
     state: { enum: ['reading', 'submitted', 'failed'] },
     startedAt: time,
     records: count,
+    kind: orNull({ enum: ['full', 'delta'] }),
+    note: orNull(text),
     run: orNull(text),
     problem: orNull(problem),
   }),
   PullCheck: object({ records: orNull(count) }),
   SettingsChange: tenantSettingsSchema as JsonSchema,
   Settings: complete(tenantSettingsSchema as JsonSchema),
-  Credential: object({
-    name: text,
-    ...credentialParts,
-  }),
+  Credential: object(
+    { name: text, ...credentialParts, provider: object({ issuer: text, subject: text, label: text }, ['label']) },
+    ['provider'],
+  ),
   MadeCredential: object({ name: text, ...credentialParts, secret: text }),
   NewCredential: object(
     {
@@ -60,9 +103,14 @@ export const schemas = {
       scopes: scopeList,
       namespace: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
       secret: { type: 'string', minLength: 12, maxLength: 1024 },
+      ...credentialLimits,
     },
-    ['scopes', 'namespace', 'secret'],
+    ['scopes', 'namespace', 'secret', ...Object.keys(credentialLimits)],
   ),
+  CredentialChange: {
+    ...object({ ...credentialLimits, disabled: { type: 'boolean' } }, [...Object.keys(credentialLimits), 'disabled']),
+    minProperties: 1,
+  },
   Scopes: object({ scopes: scopeList }),
   Sharing: sharingSchema as JsonSchema,
   SharingPreview: object({
@@ -215,6 +263,12 @@ export const schemas = {
   }),
   DeadLetterList: list('DeadLetter'),
   Retried: object({ retried: count }),
+  Tenant: object(tenantParts),
+  TenantList: object({ items: { type: 'array', items: refer('Tenant') } }),
+  NewTenant: object({ id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' }, timeZone: text }, [
+    'timeZone',
+  ]),
+  MadeTenant: object({ ...tenantParts, user: text, password: text, adminKey: text }),
   Problem: object(
     {
       type: { type: 'string', format: 'uri' },

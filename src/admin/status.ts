@@ -30,9 +30,11 @@ export const statusWords: Readonly<Record<ProblemCode, StatusWords>> = {
   'invalid-filter-field': words(400, 'The filter names an unknown field'),
   'invalid-selection-field': words(400, 'The selection names an unknown field'),
   unauthenticated: words(401, 'Credentials are needed'),
+  'confirmation-needed': words(403, 'It must be proved anew who asks'),
   forbidden: words(403, 'Not allowed'),
   conflict: words(409, 'It conflicts with the present state'),
   'storage-full': words(507, 'No room is left'),
   busy: words(503, 'The gateway is busy'),
+  'too-many-requests': words(429, 'Too many requests'),
   internal: words(500, 'A defect of the gateway'),
 };

@@ -23,10 +23,12 @@ export const problemCodes = [
   'invalid-filter-field',
   'invalid-selection-field',
   'unauthenticated',
+  'confirmation-needed',
   'forbidden',
   'conflict',
   'storage-full',
   'busy',
+  'too-many-requests',
   'internal',
 ] as const;
 
@@ -46,6 +48,8 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly text: string;
   readonly place?: Place;
+  /** Seconds after which the same may be tried again, where that is known. */
+  readonly retryAfter?: number;
 }
 
 /** Makes a {@link Problem}. */

@@ -63,7 +63,9 @@ function overHttp(deps: ConnectDeps, address: string): Result<Operations> {
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
     deps.note(`The key travels unencrypted to ${parsed.host}; use https:// where you can.`);
   }
-  return ok(makeOverHttp({ url, key: key.value }, deps.signal));
+  const tenant = (deps.env['ROSTERGATE_TENANT'] ?? '').trim();
+  const why = deps.env['ROSTERGATE_WHY'];
+  return ok(makeOverHttp({ url, key: key.value, tenant: tenant === '' ? undefined : tenant, why }, deps.signal));
 }
 
 /** `ROSTERGATE_KEY`, else the key that a gateway on this machine wrote; that one is never sent to another machine. */

@@ -1,11 +1,12 @@
 import { makeLog } from '../app-log.ts';
 import { failed, ok, type Result } from '../base/result.ts';
 import type { Config, Environment } from '../config.ts';
-import type { Context } from '../roster/index.ts';
+import { auditLines, type Context, everyTenant, readAuditQuery, type Tenants } from '../roster/index.ts';
 import { openServices } from '../services.ts';
 import { openDatabase } from '../store/mongod/index.ts';
 import { certificationCsv, certificationLog, changesCsv, endedRun, noDownstream, problemsCsv } from '../sync/index.ts';
 import { welcome } from '../welcome.ts';
+import { recorded } from './audit/on-record.ts';
 import type { Operations } from './operations.ts';
 
 /** What {@link openInProcess} needs. */
@@ -36,10 +37,18 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     await database.value.close();
     return services;
   }
-  const { sync, trash, records, credentials, tenants, downstreams, exports, first, close } = services.value;
+  const { sync, trash, records, credentials, tenants, tenancy, secrets, downstreams, exports, audit, first, close } =
+    services.value;
   if (first !== undefined) note(welcome(first));
-  const [tenant = ''] = await tenants.all();
-  const context: Context = { tenant, writer: 'admin:command-line', namespace: 'default', source: 'cli' };
+  const tenant = await tenantOf(tenants, env['ROSTERGATE_TENANT']);
+  const context: Context = {
+    tenant: tenant ?? everyTenant,
+    writer: 'admin:command-line',
+    namespace: 'default',
+    source: 'cli',
+    gateway: true,
+    role: 'admin',
+  };
   let started: Promise<void> | undefined;
   // Before the first run is queued: a start frees what dead processes held, and must not free a run of this one.
   const working = () => {
@@ -48,7 +57,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
   };
   const noRun = (id: string) => failed('unknown-object', `There is no run ${id}.`, { id });
 
-  return ok({
+  const operations: Operations = {
     afterwards: 'goes on when a gateway is started on this database',
     async submit(request, bytes) {
       await working();
@@ -100,9 +109,9 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     feeds: async () => ok(await sync.feeds(context)),
     putFeed: (name, settings) => sync.putFeed(context, name, settings),
     removeFeed: (name) => sync.deleteFeed(context, name),
-    async pull(feed, dryRun) {
+    async pull(request) {
       await working();
-      return sync.pull(context, { feed, dryRun });
+      return sync.pull(context, request);
     },
     async pulled(feed) {
       const pull = await sync.pulled(context, feed);
@@ -119,12 +128,14 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     lock: (id, fields, type) => records.lock(context, id, fields, type),
     purge: (id, force) => trash.purge(context, id, force),
     export: (query) => exports.open(context, query),
-    settings: async () => ok(await tenants.settings(tenant)),
+    settings: async () => ok(await tenants.settings(context.tenant)),
     putSettings: (settings) => tenants.putSettings(context, settings),
     credentials: async () => ok(await credentials.list(context)),
     allowDigest: (name, password) => credentials.allowDigest(context, name, password),
     denyDigest: (name) => credentials.denyDigest(context, name),
     createCredential: (credential) => credentials.create(context, credential),
+    changeCredential: (name, change) => credentials.change(context, name, change),
+    renewCredential: (name) => credentials.renew(context, name),
     removeCredential: (name) => credentials.remove(context, name),
     putScopes: (name, scopes) => credentials.putScopes(context, name, scopes),
     allowOauth1: (name, secret, sha1) => credentials.allowOauth1(context, name, secret, sha1),
@@ -142,11 +153,45 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     deadLetters: async (query) => ok(await downstreams.deadLetters(context, query)),
     retryDeadLetters: (id) => downstreams.retry(context, id),
     dropDeadLetter: (id) => downstreams.drop(context, id),
+    async audit({ limit, cursor, ...query }) {
+      const filter = readAuditQuery(query);
+      return filter.ok
+        ? audit.list(context, { ...filter.value, limit, ...(cursor === undefined ? {} : { cursor }) })
+        : filter;
+    },
+    async auditLines(query) {
+      const filter = readAuditQuery(query);
+      return filter.ok ? ok(auditLines(audit, context, filter.value)) : filter;
+    },
+    verifyAudit: async (expect) => ok(await audit.verify(context, expect)),
+    secrets: { status: async () => ok(await secrets.status()), rotate: () => secrets.rotate() },
+    tenants: { ...tenancy, list: async () => ok(await tenancy.list()) },
     async close() {
       await close();
       await database.value.close();
     },
-  });
+  };
+  const own = recorded(operations, audit, context, env['ROSTERGATE_WHY']);
+  return ok(tenant === undefined ? forTenantsOnly(own, env['ROSTERGATE_TENANT']) : own);
+}
+
+/** The tenant that a person names, or the only one there is; undefined where it is none that is served. */
+async function tenantOf(tenants: Pick<Tenants, 'served'>, named: string | undefined): Promise<string | undefined> {
+  const served = await tenants.served();
+  if (named !== undefined && named !== '') return served.includes(named) ? named : undefined;
+  return served.length === 1 ? served[0] : undefined;
+}
+
+/** The same operations, where those on the data of a tenant say that it must be named. */
+function forTenantsOnly(operations: Operations, named: string | undefined): Operations {
+  const text =
+    named === undefined || named === ''
+      ? 'There is more than one tenant, or none that is served: name one with --tenant.'
+      : `There is no tenant ${named} that is served; rostergate tenants lists them.`;
+  const { afterwards, close, tenants, secrets, audit, auditLines, verifyAudit } = operations;
+  const refused = Object.keys(operations).map((name) => [name, async () => failed('invalid-request', text)] as const);
+  const own = named === everyTenant ? { audit, auditLines, verifyAudit } : {};
+  return { ...(Object.fromEntries(refused) as unknown as Operations), afterwards, close, tenants, secrets, ...own };
 }
 
 async function* only(text: string): AsyncGenerator<string> {

@@ -2,13 +2,21 @@ import type { Result } from '../base/result.ts';
 import type { RecordType } from '../model/index.ts';
 import type {
   ArchivedItem,
+  AuditCheck,
+  AuditEntry,
+  AuditQuery,
+  CredentialChange,
   CredentialItem,
   MadeCredential,
   NewCredential,
   RecordLocks,
   RestoreResult,
+  SecretsRotation,
+  SecretsStatus,
   Sharing,
   SharingPreview,
+  Tenancy,
+  TenantItem,
   TenantSettings,
   TrashItem,
   TrashSearch,
@@ -56,8 +64,22 @@ export type RunTable =
   | { readonly of: 'problems'; readonly filter: ProblemFilter }
   | { readonly of: 'log' };
 
+/** What operators of the gateway do with tenants; as {@link Tenancy}. */
+export interface TenantOperations extends Omit<Tenancy, 'list' | 'get' | 'eraseDue'> {
+  list(): Promise<Result<{ readonly items: readonly TenantItem[] }>>;
+}
+
+/** The key of stored secrets, for operators of the gateway. */
+export interface SecretsOperations {
+  status(): Promise<Result<SecretsStatus>>;
+  rotate(): Promise<Result<SecretsRotation>>;
+}
+
 /** What commands can do; they do not know whether a running gateway does it or this process (`over-http.ts`, `in-process.ts`). */
 export interface Operations {
+  /** The gateway's tenants, for its operators. */
+  readonly tenants: TenantOperations;
+  readonly secrets: SecretsOperations;
   /** What becomes of queued runs when this command is interrupted, as the end of a sentence. */
   readonly afterwards: string;
   /** Stores a file and queues its run. */
@@ -90,7 +112,7 @@ export interface Operations {
   putFeed(name: string, settings: object): Promise<Result<Feed>>;
   removeFeed(name: string): Promise<Result<{ readonly name: string }>>;
   /** Begins to read the server that a feed is pulled from. */
-  pull(feed: string, dryRun: boolean): Promise<Result<Pull>>;
+  pull(request: { readonly feed: string; readonly dryRun: boolean; readonly full: boolean }): Promise<Result<Pull>>;
   /** The last pull of a feed. */
   pulled(feed: string): Promise<Result<Pull>>;
   /** Whether that server can be read. */
@@ -111,6 +133,8 @@ export interface Operations {
   allowDigest(name: string, password: string): Promise<Result<CredentialItem>>;
   denyDigest(name: string): Promise<Result<CredentialItem>>;
   createCredential(credential: NewCredential): Promise<Result<MadeCredential>>;
+  changeCredential(name: string, change: CredentialChange): Promise<Result<CredentialItem>>;
+  renewCredential(name: string): Promise<Result<MadeCredential>>;
   removeCredential(name: string): Promise<Result<{ readonly name: string }>>;
   putScopes(name: string, scopes: readonly string[]): Promise<Result<CredentialItem>>;
   allowOauth1(name: string, secret: string, sha1: boolean): Promise<Result<CredentialItem>>;
@@ -127,5 +151,12 @@ export interface Operations {
   /** One, or all where none is named. */
   retryDeadLetters(id: string | undefined): Promise<Result<{ readonly retried: number }>>;
   dropDeadLetter(id: string): Promise<Result<{ readonly id: string }>>;
+  audit(
+    query: Paging & AuditQuery,
+  ): Promise<Result<{ readonly items: readonly AuditEntry[]; readonly next: string | null }>>;
+  /** The audit log as JSON lines, in pieces. */
+  auditLines(query: AuditQuery): Promise<Result<AsyncIterable<string>>>;
+  /** Looks through the whole audit log; `expect` is an entry as it was noted elsewhere. */
+  verifyAudit(expect: { readonly sequence: number; readonly hash: string } | undefined): Promise<Result<AuditCheck>>;
   close(): Promise<void>;
 }

@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemCode, problemCodes } from '../base/problem.ts';
 import { type Failed, failed, ok, type Result } from '../base/result.ts';
 import type {
+  AuditCheck,
   CredentialItem,
   MadeCredential,
+  MadeTenant,
   RestoreResult,
   Sharing,
   SharingPreview,
+  TenantItem,
   TenantSettings,
 } from '../roster/index.ts';
 import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Pull, Run } from '../sync/index.ts';
@@ -17,6 +20,10 @@ export interface GatewayAddress {
   /** Without `/api/v1` and without a slash at the end. */
   readonly url: string;
   readonly key: string;
+  /** The tenant that an operator of the gateway names; unset: its own, or the only one. */
+  readonly tenant?: string | undefined;
+  /** Why what is changed is changed, for the audit log. */
+  readonly why?: string | undefined;
 }
 
 const answerMs = 60_000;
@@ -32,10 +39,13 @@ interface Asked {
 }
 
 /** {@link Operations} of a running gateway, by its admin API. `signal` ends all that is under way. */
-export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal): Operations {
+export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: AbortSignal): Operations {
+  const own = { authorization: `Bearer ${key}`, ...(tenant === undefined ? {} : { 'x-tenant': tenant }) };
+
   async function ask<T>(method: string, path: string, { query = {}, json, bytes }: Asked = {}): Promise<Result<T>> {
     const target = new URL(`${url}/api/v1${path}`);
-    for (const [name, value] of Object.entries(query)) {
+    const asked = method === 'GET' ? query : { ...query, reason: query['reason'] ?? why };
+    for (const [name, value] of Object.entries(asked)) {
       if (value !== undefined) target.searchParams.set(name, String(value));
     }
     const type = json === undefined ? 'application/octet-stream' : 'application/json';
@@ -45,7 +55,7 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
         method,
         redirect: 'manual',
         signal: bytes === undefined ? AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) : signal,
-        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': type }) },
+        headers: { ...own, ...(body === undefined ? {} : { 'content-type': type }) },
         ...(body === undefined ? {} : { body, duplex: 'half' }),
       });
       const text = await response.text();
@@ -62,7 +72,7 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
       if (value !== undefined) target.searchParams.set(name, String(value));
     }
     try {
-      const response = await fetch(target, { redirect: 'manual', signal, headers: { authorization: `Bearer ${key}` } });
+      const response = await fetch(target, { redirect: 'manual', signal, headers: own });
       if (!response.ok) return refusal(url, response.status, await response.text());
       return ok(response);
     } catch (error) {
@@ -78,6 +88,18 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
   const at = (path: string, id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
 
   return {
+    secrets: {
+      status: () => ask('GET', '/secrets'),
+      rotate: () => ask('POST', '/secrets/rotate'),
+    },
+    tenants: {
+      list: () => ask('GET', '/tenants'),
+      create: (id, options = {}) => ask<MadeTenant>('POST', '/tenants', { json: { id, ...options } }),
+      suspend: (id, reason) => ask<TenantItem>('POST', at('/tenants', id, '/suspend'), { query: { reason } }),
+      resume: (id) => ask<TenantItem>('POST', at('/tenants', id, '/resume')),
+      remove: (id, query) => ask<TenantItem>('DELETE', at('/tenants', id), { query: { ...query } }),
+      restore: (id) => ask<TenantItem>('POST', at('/tenants', id, '/restore')),
+    },
     afterwards: `goes on at the gateway ${url}`,
     submit: ({ feed, mode, dryRun, fileName }, bytes) =>
       ask<Run>('POST', '/imports', { query: { feed, mode, dryRun, name: fileName }, bytes }),
@@ -114,7 +136,7 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
       const answer = await ask('DELETE', at('/feeds', name));
       return answer.ok ? ok({ name }) : answer;
     },
-    pull: (feed, dryRun) => ask<Pull>('POST', at('/feeds', feed, '/pull'), { query: { dryRun } }),
+    pull: ({ feed, ...query }) => ask<Pull>('POST', at('/feeds', feed, '/pull'), { query }),
     pulled: (feed) => ask<Pull>('GET', at('/feeds', feed, '/pull')),
     checkPull: (feed) => ask('POST', at('/feeds', feed, '/pull/check')),
     trash: (query) => ask('GET', '/trash', { query: { ...query } }),
@@ -140,6 +162,8 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
       ask<CredentialItem>('PUT', at('/credentials', name, '/digest'), { json: { password } }),
     denyDigest: (name) => ask<CredentialItem>('DELETE', at('/credentials', name, '/digest')),
     createCredential: (credential) => ask<MadeCredential>('POST', '/credentials', { json: credential }),
+    changeCredential: (name, change) => ask<CredentialItem>('PUT', at('/credentials', name), { json: change }),
+    renewCredential: (name) => ask<MadeCredential>('POST', at('/credentials', name, '/secret')),
     async removeCredential(name) {
       const answer = await ask('DELETE', at('/credentials', name));
       return answer.ok ? ok({ name }) : answer;
@@ -164,6 +188,15 @@ export function makeOverHttp({ url, key }: GatewayAddress, signal: AbortSignal):
     async dropDeadLetter(id) {
       const answer = await ask('DELETE', at('/downstream/dead-letters', id));
       return answer.ok ? ok({ id }) : answer;
+    },
+    audit: (query) => ask('GET', '/audit', { query: { ...query } }),
+    auditLines: (query) => read('/audit/export', { ...query }),
+    async verifyAudit(expect) {
+      const answer = await read('/audit/verify', { ...expect });
+      if (!answer.ok) return answer;
+      let text = '';
+      for await (const piece of answer.value) text += piece;
+      return ok(JSON.parse(text) as AuditCheck);
     },
     close: async () => undefined,
   };

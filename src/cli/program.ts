@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { AddCommands } from './commands/add-commands.ts';
+import { addAuditCommands } from './commands/audit/audit.ts';
 import { addSharingCommand } from './commands/clients/sharing.ts';
 import { addCredentialCommands } from './commands/credentials.ts';
 import { addDownstreamCommands } from './commands/downstream.ts';
@@ -13,7 +14,9 @@ import { addPullCommand } from './commands/pull.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addRunListCommands } from './commands/run-lists.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addSecretsCommands } from './commands/secrets/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
+import { addTenantCommands } from './commands/tenants/tenants.ts';
 import { addTrashCommands } from './commands/trash.ts';
 import type { CommandLineDeps } from './deps.ts';
 import { exitCodes } from './exit.ts';
@@ -25,7 +28,9 @@ works on the database itself where none runs.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the run is held by a safety filter.`;
 
 /** Runs the command line; answers the exit code: 0 done, 1 failed, 2 usage, 3 held by a filter, 130 interrupted. */
-export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<number> {
+export async function runCommandLine(args: readonly string[], given: CommandLineDeps): Promise<number> {
+  const env = { ...given.env };
+  const deps = { ...given, env };
   let code: number = exitCodes.done;
   const run = async (work: Promise<number>) => {
     code = await work;
@@ -35,6 +40,16 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
       'Imports and their runs, feeds, the trash, settings, credentials and the delivery to another server of a Rostergate gateway.',
     )
     .version(version)
+    .option(
+      '--tenant <id>',
+      'the tenant to act on, for operators of the gateway; default: ROSTERGATE_TENANT, or the only one',
+    )
+    .option('--why <text>', 'why, for the audit log: the number of a ticket, say', whyOf)
+    .hook('preAction', (command) => {
+      const { tenant, why } = command.opts<{ tenant?: string; why?: string }>();
+      if (tenant !== undefined) env['ROSTERGATE_TENANT'] = tenant;
+      if (why !== undefined) env['ROSTERGATE_WHY'] = why;
+    })
     .addHelpText('after', overview)
     .configureOutput({
       writeOut: (text) => void deps.stdout.write(text),
@@ -56,6 +71,9 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     addCredentialCommands,
     addSharingCommand,
     addDownstreamCommands,
+    addAuditCommands,
+    addTenantCommands,
+    addSecretsCommands,
     addGatewayCommands,
   ];
   for (const add of groups) add(program, deps, run);
@@ -70,6 +88,12 @@ export async function runCommandLine(args: readonly string[], deps: CommandLineD
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     throw error;
   }
+}
+
+/** As long as the admin API takes it. */
+function whyOf(text: string): string {
+  if (text === '' || text.length > 200) throw new InvalidArgumentError('It must have 1 to 200 characters.');
+  return text;
 }
 
 function allCommands(command: Command): Command[] {

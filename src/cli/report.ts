@@ -35,6 +35,7 @@ export function runReport(run: Run): string[] {
   return [
     plain(what),
     plain(sourceOf(run)),
+    ...(run.pull === undefined ? [] : [plain(pullLine(run.pull))]),
     ...(reason === null ? [] : [plain(reason)]),
     ...(run.undoneBy === null ? [] : [`Undone by the run ${run.undoneBy}.`]),
     ...(run.purgedAt === undefined ? [] : [purgedLine(run.purgedAt)]),
@@ -61,6 +62,11 @@ function sourceOf(run: Run): string {
   if (kind === 'import') return `File ${file.name}, ${file.bytes} bytes, mode ${mode}${timeOf(run)}`;
   const what = [sources[kind], of ?? file.name].filter((part) => part !== '').join(' ');
   return `${what}${timeOf(run)}`;
+}
+
+function pullLine({ kind, note }: NonNullable<Run['pull']>): string {
+  const what = kind === 'full' ? 'All of the server was read.' : 'What has changed at the server was read.';
+  return note === null ? what : `${what} ${note}`;
 }
 
 function fileLine({ name, imported, records, rejected, comment }: NonNullable<Run['files']>[number]): string {

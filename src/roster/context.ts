@@ -1,3 +1,4 @@
+import type { AdminRole } from './access/roles.ts';
 import type { Sharing } from './sharing.ts';
 
 /** Where a request comes from. */
@@ -17,6 +18,14 @@ export interface Context {
   readonly namespace: string;
   /** The door it came by. */
   readonly source: 'soap' | 'rest' | 'file' | 'admin' | 'cli';
+  /** An operator of the gateway, who may act on tenants and, with one named, on its data. */
+  readonly gateway?: true;
+  /** Feeds that the caller may use; absent: all. */
+  readonly feeds?: readonly string[];
+  /** What a person or key may do by the admin API; absent: not one of these. */
+  readonly role?: AdminRole;
+  /** The session of a person who has signed in; `fresh`: within ten minutes of a proof of who it is. */
+  readonly session?: { readonly id: string; readonly fresh: boolean; readonly mustSetUp: boolean };
   /** Where the request comes from, if one does. */
   readonly caller?: Caller;
   /** The run that writes, if one does. */

@@ -1,14 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { Store } from '../store/index.ts';
+import { fixedKeys, type SecretsKeys } from '../base/secrets-keys.ts';
+import { makeSharedCounter, type Store } from '../store/index.ts';
+import { makeOutbound, type Outbound } from '../wire/index.ts';
 import { makeAccess } from './access/access.ts';
+import { failureSeconds, knownSeconds, makeAttempts } from './access/attempts/attempts.ts';
+import { makeLimitedAccess } from './access/attempts/limited-access.ts';
+import { makeRequestLimits, type RequestRates } from './access/attempts/request-limits.ts';
 import { makeCredentialRows } from './access/credential-rows.ts';
 import { makeCredentials } from './access/credentials.ts';
 import { makeSignatureCheck } from './access/oauth1.ts';
+import { makeProviderRoom } from './access/oidc/oidc.ts';
+import type { ProviderRoom } from './access/oidc/types.ts';
 import { makeDigestCheck } from './access/password-digest.ts';
+import { makeRevocations, type Revocations } from './access/revocations.ts';
 import { makeSecrets } from './access/secrets.ts';
 import { makeTenants, type Tenants } from './access/tenants.ts';
+import { makeUsable } from './access/usable.ts';
 import { makeVault, type Vault } from './access/vault.ts';
+import { makeAudit } from './audit/audit.ts';
+import { makeRecordedAccess } from './audit/sign-ins.ts';
+import type { Audit } from './audit/types.ts';
 import type { CredentialsRoom } from './credentials-types.ts';
 import { makeExecute } from './execute/execute.ts';
 import { makeUse } from './in-use.ts';
@@ -30,6 +42,11 @@ import { makeTrash } from './read/trash.ts';
 import { makeChildren } from './read/within/children.ts';
 import { makeParents } from './read/within/parents.ts';
 import type { RecordsRoom } from './record-types.ts';
+import { makeSecondFactor } from './sessions/second-factor.ts';
+import { makeSessions } from './sessions/sessions.ts';
+import type { SessionsRoom } from './sessions/types.ts';
+import { makeTenancy } from './tenancy/tenancy.ts';
+import type { Tenancy } from './tenancy/types.ts';
 import type { TrashRoom } from './trash-types.ts';
 import type { Access, Roster } from './types.ts';
 
@@ -43,8 +60,21 @@ export interface RosterSettings {
   readonly tombstoneDays?: number;
   /** Seconds that an access token lives. */
   readonly tokenSeconds?: number;
-  /** 32 bytes: the key of secrets that must be read again; without it they are readable until the process ends. */
-  readonly secretsKey?: Uint8Array;
+  /** The key of secrets that must be read again, 32 bytes, or several; without it they are readable until the process ends. */
+  readonly secretsKey?: Uint8Array | SecretsKeys;
+  /** Days that a deleted tenant can be brought back. */
+  readonly tenantQuarantineDays?: number;
+  /** Minutes without a request after which a session ends, and hours after which it ends in any case. */
+  readonly sessionIdleMinutes?: number;
+  readonly sessionHours?: number;
+  /** Days that the audit log keeps its entries; 0: for ever. */
+  readonly auditDays?: number;
+  /** Wrong log-ins that one address has with one name in 15 minutes; 0 or absent: any number. */
+  readonly failedLogins?: number;
+  /** Requests a second that this process answers one credential and one tenant. */
+  readonly requestRates?: RequestRates;
+  /** The way to providers of sign-in; public addresses over TLS unless told. */
+  readonly outbound?: Outbound;
 }
 
 /** The roster's rooms: records, trash, single records for administrators, credentials and tenants. */
@@ -54,9 +84,19 @@ export interface RosterRooms {
   readonly records: RecordsRoom;
   readonly access: Access;
   readonly credentials: CredentialsRoom;
+  /** Sessions of people who have signed in. */
+  readonly sessions: SessionsRoom;
+  /** Sign-in of people at a provider of OpenID Connect. */
+  readonly providers: ProviderRoom;
   readonly tenants: Tenants;
+  /** The tenants themselves, for operators of the gateway. */
+  readonly tenancy: Tenancy;
+  /** What tells the instances on a database that a credential was changed; its owner starts and stops it. */
+  readonly revocations: Pick<Revocations, 'start' | 'stop'>;
   /** Keeps secrets that must be read again. */
   readonly vault: Vault;
+  /** Who did what; its owner flushes it before the store is closed. */
+  readonly audit: Audit;
 }
 
 /** Opens the roster over a store. */
@@ -64,8 +104,16 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   const secrets = makeSecrets();
   const now = () => clock.now().getTime();
   const tenants = makeTenants(store, secrets, now);
-  const vault = makeVault(settings.secretsKey ?? randomBytes(32));
+  const vault = makeVault(keysOf(settings.secretsKey ?? randomBytes(32)));
   const rows = makeCredentialRows(store, now);
+  const revocations = makeRevocations(store);
+  revocations.listen(() => {
+    rows.forgetAll();
+    tenants.forgetStates();
+  });
+  const requiresTotp = async (tenant: string) => (await tenants.settings(tenant)).signIn.requireTotp;
+  const usable = makeUsable({ state: (tenant) => tenants.state(tenant), now });
+  const audit = makeAudit({ store, vault, now, days: settings.auditDays ?? 0 });
   const findShared = makeFindShared(store);
   const writes = makeExecute({
     store,
@@ -97,21 +145,92 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...makeMetadataNames(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
   });
-  return {
-    roster,
-    trash: makeTrash(store, roster.execute),
-    records: makeRecords(roster),
-    access: makeAccess({
+  const attempts = makeAttempts({
+    failures: settings.failedLogins ?? 0,
+    wrong: makeSharedCounter(store, 'wrong', failureSeconds),
+    known: makeSharedCounter(store, 'known', knownSeconds),
+    now,
+  });
+  const limited = makeLimitedAccess(
+    makeAccess({
       store,
       secrets,
       rows,
       digests: makeDigestCheck(store, vault, now),
       signatures: makeSignatureCheck(store, vault, now),
+      usable,
+      requiresTotp,
+      revocations,
+      tenants: () => tenants.served(),
       tokenSeconds: settings.tokenSeconds ?? 3600,
       now,
     }),
-    credentials: makeCredentials({ store, secrets, vault, rows, preview: makeSharingPreview(roster) }),
+    {
+      attempts,
+      requests: makeRequestLimits(settings.requestRates ?? {}),
+      async remembers(name, password) {
+        const row = await rows.named(name);
+        return row?.secretHash !== undefined && secrets.remembers(row._id, password, row.secretHash);
+      },
+    },
+  );
+  return {
+    roster,
+    trash: makeTrash(store, roster.execute),
+    records: makeRecords(roster),
+    access: makeRecordedAccess(limited, { audit, tenantOf: async (name) => (await rows.named(name))?.tenant }),
+    credentials: makeCredentials({
+      store,
+      secrets,
+      vault,
+      rows,
+      revocations,
+      now,
+      preview: makeSharingPreview(roster),
+    }),
+    sessions: makeSessions({
+      store,
+      rows,
+      secrets,
+      usable,
+      attempts,
+      factor: makeSecondFactor(store, vault, now),
+      revocations,
+      audit,
+      requiresTotp,
+      idleMs: (settings.sessionIdleMinutes ?? 30) * 60_000,
+      lifeMs: (settings.sessionHours ?? 12) * 3_600_000,
+      now,
+    }),
+    providers: makeProviderRoom({
+      store,
+      vault,
+      rows,
+      revocations,
+      outbound: settings.outbound ?? makeOutbound({ hosts: [] }),
+      usable,
+      audit,
+      now,
+    }),
     tenants,
+    tenancy: makeTenancy({
+      store,
+      secrets,
+      quarantineDays: settings.tenantQuarantineDays ?? 30,
+      async forget(tenant) {
+        tenants.forget(tenant);
+        await revocations.tell();
+        // Nothing of the tenant waits to be written when it is erased next.
+        await audit.flush();
+      },
+      now,
+    }),
+    revocations,
     vault,
+    audit,
   };
+}
+
+function keysOf(keys: Uint8Array | SecretsKeys): SecretsKeys {
+  return keys instanceof Uint8Array ? fixedKeys(keys) : keys;
 }

@@ -31,12 +31,18 @@ export interface TenantSettings {
   };
   /** A feed that lists a record which was made by hand becomes its owner (decisions 2.1). */
   readonly adoptManual: boolean;
+  /** How people sign in to the admin API. */
+  readonly signIn: {
+    /** Accounts with a password need a second factor: who has none may only set one up, and HTTP Basic is refused. */
+    readonly requireTotp: boolean;
+  };
 }
 
 /** A tenant's settings until somebody changes them. */
 export const defaultTenantSettings: TenantSettings = {
   courses: { archive: true },
   adoptManual: true,
+  signIn: { requireTotp: false },
   imsEs: {
     behaviour: 'compatible',
     itemsPerRequest: 1000,
@@ -60,6 +66,7 @@ export const tenantSettingsSchema = {
   properties: {
     courses: { type: 'object', additionalProperties: false, properties: { archive: { type: 'boolean' } } },
     adoptManual: { type: 'boolean' },
+    signIn: { type: 'object', additionalProperties: false, properties: { requireTotp: { type: 'boolean' } } },
     imsEs: {
       type: 'object',
       additionalProperties: false,

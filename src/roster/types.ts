@@ -208,6 +208,11 @@ export interface Access {
   admin(name: string, password: string, caller?: Caller): Promise<Result<Context>>;
   /** An admin key (Bearer). */
   adminKey(key: string, caller?: Caller): Promise<Result<Context>>;
+  /**
+   * The context of an operator of the gateway for a tenant that it names, or for the only one there is; others may name
+   * their own only (`forbidden`). `unknown-object`: no such tenant is served.
+   */
+  forTenant(context: Context, tenant: string | undefined): Promise<Result<Context>>;
   /** A OneRoster client by id and secret; scopes it may ask for are in the context. */
   client(id: string, secret: string, caller?: Caller): Promise<Result<Context>>;
   /**

@@ -1,5 +1,6 @@
 import type { RosterType } from '../model/index.ts';
 import type { Doc, Row, Rows, Session, Store } from './store.ts';
+import { tenantsAtRest } from './tenancy/erasure.ts';
 
 /** Where a tenant's changes are delivered, and how far the delivery is. */
 export interface DownstreamRow {
@@ -160,12 +161,10 @@ export function makeDownstreamStore(store: Store) {
 
     forget,
 
-    /**
-     * Leases the downstream with something to do that has waited longest. The fence number grows with each lease, so
-     * that a worker who wakes up late is refused.
-     */
+    /** Leases what has waited longest with something to do; the fence number grows with each lease and refuses the late. */
     async claim(owner: string, now: Date, leaseMs: number): Promise<DownstreamRow | undefined> {
       const free: Doc = {
+        tenant: { $nin: await tenantsAtRest(store) },
         'settings.paused': false,
         nextAt: { $lte: now },
         $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }],

@@ -14,4 +14,6 @@ export type { Learned } from './originals/passages.ts';
 export * from './records.ts';
 export * from './rows.ts';
 export * from './runs.ts';
+export * from './shared-counter.ts';
 export * from './store.ts';
+export * from './tenancy/erasure.ts';

@@ -14,6 +14,7 @@ import {
   ScoreScale,
 } from '../model/index.ts';
 import { recordSchema } from './schema.ts';
+import { accessSchemas } from './tenancy/schemas.ts';
 
 const { Schema } = mongoose;
 const options = { versionKey: false, autoIndex: false, strict: true } as const;
@@ -114,45 +115,6 @@ function coursework() {
 /** Schemas of all collections with their indexes; made at start by {@link migrate}. */
 export function schemas() {
   const { person, group, membership } = records();
-  const tenant = new Schema(
-    {
-      _id: String,
-      guidKey: Buffer,
-      timeZone: String,
-      namespace: String,
-      settings: Schema.Types.Mixed,
-      createdAt: Date,
-    },
-    options,
-  );
-  const credential = new Schema(
-    {
-      _id: String,
-      tenant: String,
-      name: String,
-      kinds: [String],
-      secretHash: String,
-      sealedPassword: String,
-      oauth1: Schema.Types.Mixed,
-      keyHash: String,
-      namespace: String,
-      scopes: [String],
-      sharing: Schema.Types.Mixed,
-      createdAt: Date,
-    },
-    options,
-  );
-  credential.index({ tenant: 1, name: 1 });
-  credential.index({ name: 1 }, { unique: true, partialFilterExpression: { name: { $exists: true } } });
-  credential.index({ keyHash: 1 }, { unique: true, partialFilterExpression: { keyHash: { $exists: true } } });
-  const nonce = new Schema({ _id: String, tenant: String, expiresAt: Date }, options);
-  nonce.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
-  const token = new Schema(
-    { _id: String, tenant: String, credential: String, scopes: [String], expiresAt: Date },
-    options,
-  );
-  token.index({ tenant: 1, credential: 1 });
-  token.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const clock = new Schema(
     {
       _id: String,
@@ -289,16 +251,24 @@ export function schemas() {
   deadLetter.index({ tenant: 1, _id: 1 });
   const delivered = new Schema({ _id: String, tenant: String, ids: [String] }, options);
   delivered.index({ tenant: 1, ids: 1 });
+  // Written and read as they are hashed, without a cast.
+  const audit = new Schema({ _id: String, tenant: String, sequence: Number, subject: Schema.Types.Mixed }, options);
+  audit.index({ tenant: 1, sequence: 1 }, { unique: true });
+  audit.index(
+    { tenant: 1, 'subject.id': 1, sequence: 1 },
+    { partialFilterExpression: { 'subject.id': { $exists: true } } },
+  );
+  const auditHead = new Schema({ _id: String, tenant: String, sequence: Number, hash: String }, options);
+  const attempt = new Schema({ key: String, points: Number, expire: Date }, options);
+  attempt.index({ key: 1 }, { unique: true });
+  attempt.index({ expire: 1 }, { expireAfterSeconds: 0 });
   const migration = new Schema({ _id: String, at: Date }, options);
   return {
+    ...accessSchemas(),
     person,
     group,
     membership,
     ...coursework(),
-    tenant,
-    credential,
-    nonce,
-    token,
     clock,
     change,
     block,
@@ -312,6 +282,9 @@ export function schemas() {
     downstream,
     deadLetter,
     delivered,
+    audit,
+    auditHead,
+    attempt,
     migration,
   };
 }
@@ -330,8 +303,10 @@ export const collectionNames = {
   resource: 'resources',
   tenant: 'tenants',
   credential: 'credentials',
+  revocation: 'revocations',
   nonce: 'nonces',
   token: 'tokens',
+  session: 'sessions',
   clock: 'clocks',
   change: 'changes',
   block: 'blocks',
@@ -345,6 +320,9 @@ export const collectionNames = {
   downstream: 'downstreams',
   deadLetter: 'deadLetters',
   delivered: 'delivered',
+  audit: 'audit',
+  auditHead: 'auditHeads',
+  attempt: 'attempts',
   migration: 'migrations',
 } as const;
 
@@ -360,6 +338,8 @@ export const tenantless: readonly CollectionName[] = [
   'credential',
   'nonce',
   'token',
+  'session',
+  'attempt',
   'migration',
   'run',
   'downstream',

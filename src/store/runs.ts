@@ -1,4 +1,5 @@
 import type { Doc, Row, Session, Store } from './store.ts';
+import { tenantsAtRest } from './tenancy/erasure.ts';
 
 /** A run as it is stored; `report` is the run object of the API, `work` what the engine must remember. */
 export interface RunRow {
@@ -77,6 +78,7 @@ export function makeRunStore(store: Store) {
       return state === 'running' ? others : { ...others, 'report.dryRun': false };
     });
     const filter: Doc = {
+      tenant: { $nin: await tenantsAtRest(store) },
       state: { $in: ['queued', 'running'] },
       $and: [
         { $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }] },

@@ -5,6 +5,7 @@ export * from './ended-run.ts';
 export * from './exporter.ts';
 export * from './exports/exports.ts';
 export { feedSchema, shownFeedSchema } from './feeds/schema.ts';
+export { pullPurpose } from './pulls/pulls.ts';
 export * from './pulls/types.ts';
 export * from './reader.ts';
 export * from './report/certification.ts';

@@ -1,3 +1,5 @@
+import type { RunPull } from './pulls/types.ts';
+
 /** The three meanings of a file (decisions 4.1). */
 export type Mode = 'changes' | 'groups-complete' | 'full';
 
@@ -170,6 +172,8 @@ export interface Run {
   file: { name: string; bytes: number; sha256: string };
   /** Files of a package. */
   files?: PackagedFile[];
+  /** Of what was read from another server: the pull. */
+  pull?: RunPull;
   counts: Record<CountedType, Counts>;
   /** Pairs of records that are probably one, by kind, and how many of them are made one. */
   pairs: { keyChanges: number; matches: number; merged: number };

@@ -1,5 +1,5 @@
 import { failed } from '../base/result.ts';
-import type { Roster, Vault } from '../roster/index.ts';
+import type { Audit, Roster, Vault } from '../roster/index.ts';
 import {
   makeAbsences,
   makeFeedBlocks,
@@ -22,8 +22,10 @@ import { makeReports } from './report/reports.ts';
 import { makeAsk } from './requests/ask.ts';
 import { makeDecide } from './requests/decide.ts';
 import { makeEnds } from './requests/ends.ts';
+import { limitToFeeds } from './requests/feed-limits.ts';
 import { makeLook } from './requests/look.ts';
 import { makeMerge } from './requests/merge.ts';
+import { makeRunsOnRecord } from './requests/on-record.ts';
 import { makeSubmit } from './requests/submit.ts';
 import { clearSpools } from './spool.ts';
 import type { Sync } from './types.ts';
@@ -33,6 +35,7 @@ import { workOn } from './work.ts';
 export interface SyncDeps {
   readonly store: Store;
   readonly roster: Roster;
+  readonly audit: Pick<Audit, 'note'>;
   readonly readers: readonly FeedReader[];
   /** Folder for plans between reading and applying. */
   readonly workFolder: string;
@@ -43,7 +46,7 @@ export interface SyncDeps {
   /** Whether no other process works on this database: what was running when this one starts is free at once. */
   readonly exclusive: boolean;
   /** What reads other servers, and what seals their secrets; feeds cannot be pulled without. */
-  readonly pulls?: { readonly puller: Puller; readonly vault: Vault };
+  readonly pulls?: { readonly puller: Puller; readonly vault: Pick<Vault, 'seal' | 'open'> };
   guidKey(tenant: string): Promise<Uint8Array>;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
@@ -113,6 +116,7 @@ export function makeSync(deps: SyncDeps): Sync {
     guidKey: deps.guidKey,
     findings: (place, goesOn) => openFindings(packs, place, goesOn),
   };
+  const onRecord = makeRunsOnRecord(deps.audit);
   const ends = makeEnds();
   const wake = () => worker.wake();
   const decide = makeDecide({ runs, retention, wake });
@@ -125,11 +129,14 @@ export function makeSync(deps: SyncDeps): Sync {
     },
     beat: (item, leaseMs) => runs.beat(item._id, item.tenant, item.fence, new Date(Date.now() + leaseMs)),
     async work(item, guard) {
+      await onRecord.begun(item);
       try {
         await workOn(workDeps, item, guard);
       } finally {
         ends.tell(item._id);
       }
+      const after = await runs.get(item.tenant, item._id);
+      if (after !== undefined) await onRecord.ended(after);
       // A run that was only interrupted is free for whoever looks next.
       await runs.change(item.tenant, item._id, ['running'], { 'lease.until': new Date(0) }, item.fence);
     },
@@ -146,6 +153,7 @@ export function makeSync(deps: SyncDeps): Sync {
   const submits = makeSubmit({ runs, originals, feeds, aheads, maxFileBytes: deps.maxFileBytes, wake });
   const pulls = makePulls({
     feeds,
+    runs,
     puller,
     vault,
     submit: submits.submit,
@@ -153,7 +161,7 @@ export function makeSync(deps: SyncDeps): Sync {
     maxFileBytes: deps.maxFileBytes,
   });
 
-  return {
+  return limitToFeeds({
     ...submits,
     pull: pulls.pull,
     pulled: pulls.pulled,
@@ -177,7 +185,7 @@ export function makeSync(deps: SyncDeps): Sync {
       await pulls.stop();
       await worker.stop();
     },
-  };
+  });
 }
 
 const notHere = failed('unsupported-operation', 'Other servers cannot be pulled here.');

@@ -125,10 +125,11 @@ export interface Sync {
     bytes: AsyncIterable<Uint8Array>,
   ): Promise<Result<Run>>;
   /**
-   * Begins to read the OneRoster server of a feed's setting `pull`; when all is read it is submitted like a file.
+   * Begins to read the OneRoster server of a feed's setting `pull`, with `full` all of it whatever the setting `delta` says;
+   * what is read is submitted like a file.
    * Problems: unknown-object, invalid-request (no settings), conflict (it is being read already).
    */
-  pull(context: Context, request: { feed: string; dryRun: boolean }): Promise<Result<Pull>>;
+  pull(context: Context, request: { feed: string; dryRun: boolean; full?: boolean }): Promise<Result<Pull>>;
   /** The last pull of a feed since this process began, or undefined. */
   pulled(context: Context, feed: string): Promise<Pull | undefined>;
   /** Whether the server of a feed's setting `pull` can be read, and how many users it says it has. */

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminRoutes } from '../../src/admin/index.ts';
+import { isGuid } from '../../src/base/ids.ts';
+import { isGatewayAction } from '../../src/roster/index.ts';
 import { enterpriseFile } from '../setup/enterprise-file.ts';
+import { demo } from '../setup/services.ts';
 import type { Asked } from './gateway.ts';
 import { openTwoTenants, type TwoTenants } from './tenants.ts';
 
@@ -21,6 +24,10 @@ const bodies: Readonly<Record<string, () => object>> = {
   OwnPassword: () => ({ password: 'secret' }),
   OwnSecret: () => ({ secret: 'secret' }),
   NewCredential: () => ({ name: 'other-tool', kinds: ['oneroster'] }),
+  CredentialChange: () => ({ disabled: true }),
+  ProviderSettings: () => ({}),
+  Proof: () => ({}),
+  Code: () => ({}),
   Scopes: () => ({ scopes: [] }),
   Sharing: () => ({ schools: ['mimosa'] }),
   Restore: () => ({ run: two.runs.done.id }),
@@ -28,6 +35,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   Rollover: () => ({ under: 'g1', feed: 'mimosa-feed' }),
   LocksChange: () => ({ fields: [] }),
   DownstreamSettings: () => ({ paused: true }),
+  NewTenant: () => ({ id: 'new-tenant' }),
 };
 
 /** What a route is asked for: everything that its query can name is the first tenant's. */
@@ -48,11 +56,33 @@ function askedOf({ query, body }: AdminRoute): { search: string; asked: Asked } 
   return { search, asked: { as, data: data() } };
 }
 
+/** What an answer must not hold; its own log tells the asking tenant which guids it has asked for itself. */
+function secretsFor({ path }: AdminRoute): readonly string[] {
+  return path.startsWith('/audit') ? two.secrets.filter((secret) => !isGuid(secret)) : two.secrets;
+}
+
+/** The newest entries of the asking tenant's log. */
+async function newest(limit: number) {
+  const page = await two.gateway.audit.list(two.other, { limit });
+  return page.ok ? page.value.items : [];
+}
+
+/** How often it says, behind an entry, that something was not found. */
+async function refusedSince(before: number): Promise<number> {
+  const refused = (await newest(100)).filter(
+    ({ sequence, outcome, problem }) => sequence > before && outcome === 'refused' && problem === 'unknown-object',
+  );
+  return refused.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
 /** Routes that make something of the asking tenant’s own under the name of their path. */
 const making: ReadonlySet<string> = new Set(['putFeed']);
 
-const withId = adminRoutes.filter(({ id, path }) => path.includes(':') && !making.has(id));
-const others = adminRoutes.filter(({ id, path }) => !path.includes(':') || making.has(id));
+/** Routes of the gateway's operators, to whom no admin of a tenant belongs. */
+const ofOperators = adminRoutes.filter(({ action }) => isGatewayAction(action));
+const ofTenants = adminRoutes.filter(({ action }) => !isGatewayAction(action));
+const withId = ofTenants.filter(({ id, path }) => path.includes(':') && !making.has(id));
+const others = ofTenants.filter(({ id, path }) => !path.includes(':') || making.has(id));
 
 describe('To an admin of another tenant', () => {
   test.each(withId.map((route) => [route.method.toUpperCase(), route.path, route] as const))(
@@ -66,7 +96,9 @@ describe('To an admin of another tenant', () => {
       const nobodys = await answerTo('nobody-has-this');
       expect(nobodys.status).toBe(404);
       expect(JSON.parse(nobodys.text)).toMatchObject({ code: 'unknown-object' });
+      const [last] = await newest(1);
       for (const id of two.ids) expect([id, await answerTo(id)]).toEqual([id, nobodys]);
+      expect(await refusedSince(last?.sequence ?? 0)).toBe(two.ids.length);
     },
   );
 
@@ -76,9 +108,25 @@ describe('To an admin of another tenant', () => {
       const { search, asked } = askedOf(route);
       for (const query of new Set(['', search])) {
         const { status, text } = await two.gateway.ask(method, path.replace(/:\w+/, 'mimosa-feed') + query, asked);
-        expect([200, 201, 202, 204, 400, 404]).toContain(status);
-        for (const secret of two.secrets) expect(text).not.toContain(secret);
+        expect([200, 201, 202, 204, 400, 404, 409]).toContain(status);
+        for (const secret of secretsFor(route)) expect(text).not.toContain(secret);
       }
+    },
+  );
+
+  test.each(ofOperators.map((route) => [route.method.toUpperCase(), route.path, route] as const))(
+    '%s %s is closed, whatever tenant it names, and on record',
+    async (method, path, route) => {
+      const { asked } = askedOf(route);
+      const [last] = await newest(1);
+      for (const id of [demo.tenant, two.other.tenant, 'nobody-has-this']) {
+        const { status, text } = await two.gateway.ask(method, path.replace(/:\w+/, id), asked);
+        expect([status, JSON.parse(text)]).toMatchObject([403, { code: 'forbidden' }]);
+      }
+      const entries = (await newest(10)).filter(({ sequence }) => sequence > (last?.sequence ?? 0));
+      expect(new Set(entries.map(({ action, problem }) => `${action} ${problem}`))).toEqual(
+        new Set([`${route.action} forbidden`]),
+      );
     },
   );
 
@@ -88,5 +136,8 @@ describe('To an admin of another tenant', () => {
     expect(mine.value.total).toBeGreaterThan(0);
     for (const { id } of mine.value.items) await two.gateway.sync.wait(two.other, id);
     expect(await two.stored()).toEqual(before);
+    const { audit, context } = two.gateway;
+    const foreign = await audit.list(context, { who: two.other.writer, limit: 1 });
+    expect(foreign.ok && foreign.value.items).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ export interface TwoTenants {
   readonly ids: readonly string[];
   /** Texts of the first tenant that nobody else has. */
   readonly secrets: readonly string[];
-  /** All documents of the first tenant, as they are now. */
+  /** All documents of the first tenant, as they are now; its audit log tells of what it did itself and is left out. */
   stored(): Promise<ReadonlyMap<string, string>>;
 }
 
@@ -82,6 +82,7 @@ export async function openTwoTenants(): Promise<TwoTenants> {
     async stored() {
       const found = new Map<string, string>();
       for (const { collectionName } of await collectionsOf(gateway)) {
+        if (collectionName.startsWith('audit')) continue;
         const rows = store.connection.db?.collection(collectionName).find({});
         for await (const row of rows ?? []) {
           const id = String(row._id);

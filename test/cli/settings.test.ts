@@ -81,6 +81,45 @@ describe.each(Object.entries(ways))('settings and credentials by %s', (_way, sta
     expect((await line.run(['credential', 'tool', '--delete'])).code).toBe(1);
   });
 
+  test('credential makes an API key with limits, changes them, and gives it another secret', async () => {
+    const limits = ['--feeds', 'sis', 'lab', '--networks', '192.0.2.0/24', '--expires', '2099-07-31T00:00:00Z'];
+    const made = await line.json<MadeCredential>(
+      'credential',
+      'night',
+      '--create',
+      'key',
+      '--role',
+      'viewer',
+      ...limits,
+    );
+    expect(made).toMatchObject({
+      code: 0,
+      value: {
+        kinds: ['key'],
+        role: 'viewer',
+        state: 'active',
+        expiresAt: '2099-07-31T00:00:00.000Z',
+        networks: ['192.0.2.0/24'],
+        feeds: ['sis', 'lab'],
+        lastUsedAt: null,
+      },
+    });
+    const free = ['--networks', 'any', '--feeds', 'all', '--expires', 'never', '--role', 'operator', '--disable'];
+    const changed = await line.json<CredentialItem>('credential', 'night', ...free);
+    const none = { networks: null, feeds: null, expiresAt: null };
+    expect(changed.value).toMatchObject({ ...none, role: 'operator', state: 'disabled' });
+    expect((await line.run(['credential', 'night', '--enable'])).stdout).toMatch(
+      /^night +key .* operator +active +never/m,
+    );
+    const renewed = await line.json<MadeCredential>('credential', 'night', '--new-secret');
+    expect(renewed.value.secret).toMatch(/^rg_/);
+    expect(renewed.value.secret).not.toBe(made.value.secret);
+    expect((await line.run(['credential', 'night', '--enable', '--disable'])).code).toBe(2);
+    expect((await line.run(['credential', 'night', '--new-secret', '--delete'])).code).toBe(2);
+    expect((await line.run(['credential', 'other', '--create', 'key'])).code).toBe(1);
+    expect((await line.run(['credential', 'night', '--delete'])).code).toBe(0);
+  });
+
   test('sharing sets all rules at once, shows them and what they leave, and takes them away', async () => {
     await line.run(['credential', 'library', '--create', 'oneroster']);
     expect((await line.run(['sharing', 'library'])).stdout).toContain('all of the tenant');

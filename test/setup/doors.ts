@@ -45,17 +45,17 @@ export const basic = (name: string, password: string) =>
 /** Starts {@link Doors}; `rest` is what OneRoster gets besides roster, access and log. */
 export async function startDoors(
   settings: TestSettings = {},
-  rest: Partial<Omit<OneRosterDeps, 'roster' | 'access' | 'log'>> = {},
+  rest: Partial<Omit<OneRosterDeps, 'roster' | 'access' | 'audit' | 'log'>> = {},
 ): Promise<Doors> {
   const services = await testServices({
     readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader()],
     ...settings,
   });
-  const { roster, access } = services;
+  const { roster, access, audit } = services;
   const app = express();
   app.set('query parser', 'simple');
   app.use('/api/v1', makeAdmin({ ...services, log: silentLog, version: '1.2.3' }));
-  app.use(makeOneRoster({ roster, access, log: silentLog, version: '1.2.3', ...rest }));
+  app.use(makeOneRoster({ roster, access, audit, log: silentLog, version: '1.2.3', ...rest }));
   const server = app.listen(0, '127.0.0.1');
   // Idle connections outlive the pauses of a slow test, so that none is closed while it is used again.
   server.keepAliveTimeout = 120_000;

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { fixedKeys, type SecretsKeys } from '../../src/base/secrets-keys.ts';
 import { makeWorker } from '../../src/jobs/index.ts';
 import {
   makeImsEnterpriseXmlExporter,
@@ -10,7 +12,14 @@ import {
 } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvExporter } from '../../src/protocols/oneroster-csv/index.ts';
 import { makeOneRosterPuller } from '../../src/protocols/oneroster-pull/index.ts';
-import { type Context, makeRoster, type RosterRooms, type RosterSettings } from '../../src/roster/index.ts';
+import {
+  type Context,
+  makeRoster,
+  type RosterRooms,
+  type RosterSettings,
+  type SecretsRoom,
+} from '../../src/roster/index.ts';
+import { makeSealedSecrets } from '../../src/sealed-secrets.ts';
 import { migrate, openStore, type Store } from '../../src/store/index.ts';
 import {
   type Downstreams,
@@ -36,6 +45,7 @@ export interface TestServices extends RosterRooms {
   /** Not started: what is to be delivered waits. */
   readonly downstreams: Downstreams;
   readonly exports: Exports;
+  readonly secrets: SecretsRoom;
   /** An admin of the tenant `demo`. */
   readonly context: Context;
   /** Imports a text to the end of its run; the run as it is then. */
@@ -44,26 +54,37 @@ export interface TestServices extends RosterRooms {
 }
 
 /** Settings of {@link testServices}. */
-export interface TestSettings extends RosterSettings {
+export interface TestSettings extends Omit<RosterSettings, 'secretsKey'> {
+  readonly secretsKey?: SecretsKeys;
   readonly readers?: readonly FeedReader[];
   readonly maxFileBytes?: number;
   /** Whether queued runs are worked on; yes unless told. */
   readonly start?: boolean;
+  /** The time of records and tokens; the system's unless told. */
+  readonly clock?: Clock;
 }
 
 /** Composes store, roster, sync and worker on a fresh database with the first tenant {@link demo}. */
 export async function testServices(settings: TestSettings = {}): Promise<TestServices> {
-  const { readers = [makeImsEnterpriseXmlReader()], maxFileBytes = 50_000_000, start = true, ...rest } = settings;
+  const {
+    readers = [makeImsEnterpriseXmlReader()],
+    maxFileBytes = 50_000_000,
+    start = true,
+    clock = systemClock,
+    ...rest
+  } = settings;
   const database = await testDatabase();
   const store = await openStore(database.uri, database.name);
   await migrate(store);
-  const rooms = makeRoster(store, systemClock, rest);
+  const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
+  const secretsKey = rest.secretsKey ?? fixedKeys(randomBytes(32));
+  const rooms = makeRoster(store, clock, { outbound, ...rest, secretsKey });
   await rooms.tenants.bootstrap(demo);
   const folder = await mkdtemp(join(tmpdir(), 'rostergate-test-'));
-  const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
   const sync = makeSync({
     store,
     roster: rooms.roster,
+    audit: rooms.audit,
     readers,
     workFolder: folder,
     exclusive: false,
@@ -99,6 +120,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     sync,
     downstreams,
     exports,
+    secrets: makeSealedSecrets({ store, vault: rooms.vault, keys: secretsKey }),
     context,
     async import(text, request = {}) {
       const asked = { feed: 'default', dryRun: false, fileName: 'test.xml', ...request };
@@ -110,6 +132,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     },
     async close() {
       await sync.stop();
+      await rooms.audit.flush();
       await store.close();
       await database.close();
       await rm(folder, { recursive: true, force: true });

@@ -46,12 +46,13 @@ export async function openSide(): Promise<Side> {
   const rooms = makeRoster(store, systemClock, { brakePercent: 100 });
   await rooms.tenants.bootstrap({ tenant: 'school', user: soapUser.name, password: soapUser.password });
   const app = express();
-  const { roster, access, tenants } = rooms;
+  const { roster, access, audit, tenants } = rooms;
   app.use(
     '/soap',
     makeImsEs({
       roster,
       access,
+      audit,
       settings: (tenant) => tenants.settings(tenant),
       log: silentLog,
       maxBodyBytes: 10_000_000,
@@ -68,6 +69,7 @@ export async function openSide(): Promise<Side> {
     seen: () => seenAt(url),
     async close() {
       await stopped(server);
+      await audit.flush();
       await store.close();
       await database.close();
     },

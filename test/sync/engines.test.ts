@@ -53,6 +53,7 @@ async function openEngine(): Promise<Engine> {
   const sync = makeSync({
     store,
     roster,
+    audit: rooms.audit,
     readers: [makeImsEnterpriseXmlReader()],
     workFolder,
     maxFileBytes: 100_000_000,

@@ -1,4 +1,4 @@
-import type { NewCredential } from '../../roster/index.ts';
+import type { CredentialChange, NewCredential } from '../../roster/index.ts';
 import { answered, answerOf } from '../answer.ts';
 import { route } from '../route.ts';
 
@@ -8,6 +8,7 @@ const bodyProblems = ['invalid-request', 'unreadable-input', 'too-large', 'unsup
 export const credentialRoutes = [
   route({
     id: 'listCredentials',
+    action: 'credentials.read',
     method: 'get',
     path: '/credentials',
     summary: 'All credentials that have a name, without their secrets.',
@@ -20,9 +21,11 @@ export const credentialRoutes = [
   }),
   route({
     id: 'createCredential',
+    action: 'credentials.write',
     method: 'post',
     path: '/credentials',
-    summary: 'Makes a credential of a SOAP user, OneRoster client or admin; its secret is told in this answer only.',
+    summary:
+      'Makes a credential of a SOAP user, OneRoster client or admin, or an API key; its secret is told in this answer only.',
     query: {},
     body: 'NewCredential',
     success: { status: 201, doc: 'The credential with its secret.', schema: 'MadeCredential' },
@@ -33,13 +36,44 @@ export const credentialRoutes = [
     },
   }),
   route({
+    id: 'changeCredential',
+    action: 'credentials.write',
+    method: 'put',
+    path: '/credentials/:name',
+    summary:
+      'Changes the role, end, networks or feeds of a credential, or disables it; what is absent stays, null takes a limit away. It holds at once.',
+    query: {},
+    body: 'CredentialChange',
+    success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
+    problems: [...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
+    async handle({ credentials }, { context, id, body }) {
+      return answerOf(await credentials.change(context, id, body as CredentialChange));
+    },
+  }),
+  route({
+    id: 'renewSecret',
+    action: 'credentials.write',
+    method: 'post',
+    path: '/credentials/:name/secret',
+    summary:
+      'Gives a credential another secret, told in this answer only; the old one ends at once with its tokens, digests and signatures.',
+    query: {},
+    success: { status: 200, doc: 'The credential with its new secret.', schema: 'MadeCredential' },
+    problems: ['unknown-object', 'conflict'],
+    async handle({ credentials }, { context, id }) {
+      return answerOf(await credentials.renew(context, id));
+    },
+  }),
+  route({
     id: 'deleteCredential',
+    action: 'credentials.write',
     method: 'delete',
     path: '/credentials/:name',
+    fresh: true,
     summary: 'Deletes a credential and its tokens at once; what it has written stays.',
     query: {},
     success: { status: 204, doc: 'It is gone.' },
-    problems: ['unknown-object', 'conflict'],
+    problems: ['confirmation-needed', 'unknown-object', 'conflict'],
     async handle({ credentials }, { context, id }) {
       const removed = await credentials.remove(context, id);
       return removed.ok ? { status: 204 } : removed;
@@ -47,6 +81,7 @@ export const credentialRoutes = [
   }),
   route({
     id: 'putScopes',
+    action: 'credentials.write',
     method: 'put',
     path: '/credentials/:name/scopes',
     summary: 'Sets the scopes that a OneRoster client may have, by address or by name; tokens lose others at once.',
@@ -61,6 +96,7 @@ export const credentialRoutes = [
   }),
   route({
     id: 'allowOauth1',
+    action: 'credentials.write',
     method: 'put',
     path: '/credentials/:name/oauth1',
     summary:
@@ -76,6 +112,7 @@ export const credentialRoutes = [
   }),
   route({
     id: 'denyOauth1',
+    action: 'credentials.write',
     method: 'delete',
     path: '/credentials/:name/oauth1',
     summary: 'Takes signed requests away from a OneRoster client and forgets the encrypted secret.',
@@ -88,6 +125,7 @@ export const credentialRoutes = [
   }),
   route({
     id: 'allowDigest',
+    action: 'credentials.write',
     method: 'put',
     path: '/credentials/:name/digest',
     summary: 'Lets a SOAP user log in by PasswordDigest; the password is then kept encrypted beside its hash.',
@@ -102,6 +140,7 @@ export const credentialRoutes = [
   }),
   route({
     id: 'denyDigest',
+    action: 'credentials.write',
     method: 'delete',
     path: '/credentials/:name/digest',
     summary: 'Takes PasswordDigest away from a SOAP user and forgets the encrypted password.',

@@ -9,6 +9,7 @@ const deadLetters = '/downstream/dead-letters';
 export const downstreamRoutes = [
   route({
     id: 'getDownstream',
+    action: 'downstream.read',
     method: 'get',
     path: '/downstream',
     summary: 'The server to which changes are delivered, how far the delivery is, and why it waits.',
@@ -22,6 +23,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'putDownstream',
+    action: 'downstream.write',
     method: 'put',
     path: '/downstream',
     summary:
@@ -36,6 +38,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'deleteDownstream',
+    action: 'downstream.write',
     method: 'delete',
     path: '/downstream',
     summary: 'Ends the delivery and forgets where it was; the other server keeps what it has.',
@@ -49,6 +52,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'resendDownstream',
+    action: 'downstream.resend',
     method: 'post',
     path: '/downstream/resend',
     summary: 'Delivers everything anew, and then goes on with the changes.',
@@ -61,6 +65,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'listDeadLetters',
+    action: 'downstream.read',
     method: 'get',
     path: deadLetters,
     summary: 'Records that the other server refused for good, one each, with its reason.',
@@ -73,6 +78,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'retryDeadLetters',
+    action: 'downstream.resend',
     method: 'post',
     path: `${deadLetters}/retry`,
     summary: 'Sends all of these records again, as they are now.',
@@ -85,6 +91,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'retryDeadLetter',
+    action: 'downstream.resend',
     method: 'post',
     path: `${deadLetters}/:id/retry`,
     summary: 'Sends one of these records again, as it is now.',
@@ -97,6 +104,7 @@ export const downstreamRoutes = [
   }),
   route({
     id: 'dropDeadLetter',
+    action: 'downstream.resend',
     method: 'delete',
     path: `${deadLetters}/:id`,
     summary: 'Forgets a dead letter; a later change of its record is delivered all the same.',

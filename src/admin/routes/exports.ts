@@ -7,6 +7,7 @@ import { route } from '../route.ts';
 export const exportRoutes = [
   route({
     id: 'exportRoster',
+    action: 'exports.read',
     method: 'get',
     path: '/export',
     summary:

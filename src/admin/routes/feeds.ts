@@ -6,6 +6,7 @@ import { route } from '../route.ts';
 export const feedRoutes = [
   route({
     id: 'listFeeds',
+    action: 'feeds.read',
     method: 'get',
     path: '/feeds',
     summary: 'All feeds with their settings.',
@@ -18,6 +19,7 @@ export const feedRoutes = [
   }),
   route({
     id: 'getFeed',
+    action: 'feeds.read',
     method: 'get',
     path: '/feeds/:name',
     summary: 'One feed with its settings.',
@@ -35,6 +37,7 @@ export const feedRoutes = [
   }),
   route({
     id: 'putFeed',
+    action: 'feeds.write',
     method: 'put',
     path: '/feeds/:name',
     summary: 'Changes the settings that are named, the others stay; makes the feed if there is none.',
@@ -48,6 +51,7 @@ export const feedRoutes = [
   }),
   route({
     id: 'deleteFeed',
+    action: 'feeds.write',
     method: 'delete',
     path: '/feeds/:name',
     summary: 'Forgets a feed that lists no record any more.',

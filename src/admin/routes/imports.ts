@@ -2,8 +2,8 @@ import type { Request } from 'express';
 import type { ProblemCode } from '../../base/problem.ts';
 import { type Failed, failed, type Result } from '../../base/result.ts';
 import type { RolloverRequest, Run } from '../../sync/index.ts';
+import { mayUseFeed } from '../access/authenticate.ts';
 import type { Answer } from '../answer.ts';
-import { mayUseFeed } from '../authenticate.ts';
 import { bytesOf, refusedBody } from '../file-body.ts';
 import { fileNameOf } from '../file-name.ts';
 import { present } from '../parameters.ts';
@@ -29,6 +29,7 @@ const dryRun = { kind: 'flag', doc: 'Report what would happen, change nothing.' 
 export const importRoutes = [
   route({
     id: 'createImport',
+    action: 'imports.send',
     method: 'post',
     path: '/imports',
     summary: 'Takes a file, stores it safely and queues the run that works on it.',
@@ -62,6 +63,7 @@ export const importRoutes = [
   }),
   route({
     id: 'createCrosswalk',
+    action: 'imports.send',
     method: 'post',
     path: '/crosswalks',
     summary:
@@ -85,6 +87,7 @@ export const importRoutes = [
   }),
   route({
     id: 'createRollover',
+    action: 'rollovers.start',
     method: 'post',
     path: '/rollovers',
     summary:
@@ -107,6 +110,7 @@ export const importRoutes = [
   }),
   route({
     id: 'undoRun',
+    action: 'runs.undo',
     method: 'post',
     path: '/runs/:id/undo',
     summary:

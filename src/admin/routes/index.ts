@@ -1,4 +1,8 @@
+import { auditRoutes } from '../audit/routes.ts';
+import { providerRoutes } from '../oidc/routes.ts';
 import type { Route } from '../route.ts';
+import { secretsRoutes } from '../secrets/routes.ts';
+import { sessionRoutes } from '../session/routes.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
 import { exportRoutes } from './exports.ts';
@@ -10,6 +14,7 @@ import { reportRoutes } from './reports.ts';
 import { runRoutes } from './runs.ts';
 import { settingsRoutes } from './settings.ts';
 import { sharingRoutes } from './sharing.ts';
+import { tenantRoutes } from './tenants.ts';
 import { trashRoutes } from './trash.ts';
 import { waitingRoutes } from './waiting.ts';
 
@@ -25,7 +30,12 @@ export const routes: readonly Route[] = [
   exportRoutes,
   waitingRoutes,
   settingsRoutes,
+  providerRoutes,
   credentialRoutes,
   sharingRoutes,
   downstreamRoutes,
+  auditRoutes,
+  tenantRoutes,
+  sessionRoutes,
+  secretsRoutes,
 ].flat();

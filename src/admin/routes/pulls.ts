@@ -6,15 +6,19 @@ import { route } from '../route.ts';
 export const pullRoutes = [
   route({
     id: 'startPull',
+    action: 'pulls.start',
     method: 'post',
     path: '/feeds/:name/pull',
     summary:
-      'Begins to read the OneRoster server of the feed’s setting `pull`; once all of it is read, a run works on it as on a file.',
-    query: { dryRun: { kind: 'flag', doc: 'Report what would happen, change nothing.' } },
+      'Begins to read the OneRoster server of the feed’s setting `pull`, all of it or what has changed; once that is read, a run works on it as on a file.',
+    query: {
+      dryRun: { kind: 'flag', doc: 'Report what would happen, change nothing.' },
+      full: { kind: 'flag', doc: 'Read all, whatever the setting `delta` says.' },
+    },
     success: { status: 202, doc: 'The reading has begun; `Location` says how far it is.', schema: 'Pull' },
     problems: ['invalid-request', 'unknown-object', 'conflict', 'busy'],
     async handle({ sync }, { context, id, query, request }) {
-      const pull = await sync.pull(context, { feed: id, dryRun: query.dryRun });
+      const pull = await sync.pull(context, { feed: id, dryRun: query.dryRun, full: query.full });
       if (!pull.ok) return pull;
       const location = `${request.baseUrl}/feeds/${encodeURIComponent(id)}/pull`;
       return { status: 202, body: pull.value, headers: { Location: location } };
@@ -22,6 +26,7 @@ export const pullRoutes = [
   }),
   route({
     id: 'getPull',
+    action: 'feeds.read',
     method: 'get',
     path: '/feeds/:name/pull',
     summary: 'The last pull of a feed since the gateway was started, with its run once there is one.',
@@ -41,6 +46,7 @@ export const pullRoutes = [
   }),
   route({
     id: 'checkPull',
+    action: 'pulls.start',
     method: 'post',
     path: '/feeds/:name/pull/check',
     summary: 'Asks the server of the feed’s setting `pull` for a token and one user, and changes nothing.',

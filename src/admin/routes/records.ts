@@ -8,6 +8,7 @@ const type = { kind: 'choice', choices: recordTypes, doc: 'Its type, where sever
 export const recordRoutes = [
   route({
     id: 'getRecord',
+    action: 'records.read',
     method: 'get',
     path: '/records/:id',
     summary:
@@ -21,6 +22,7 @@ export const recordRoutes = [
   }),
   route({
     id: 'getLocks',
+    action: 'records.read',
     method: 'get',
     path: '/records/:id/locks',
     summary: 'Which fields of a record feeds may not change, and which may be locked.',
@@ -33,6 +35,7 @@ export const recordRoutes = [
   }),
   route({
     id: 'putLocks',
+    action: 'records.write',
     method: 'put',
     path: '/records/:id/locks',
     summary: 'Locks exactly these fields of a record against feeds; an empty list releases all.',

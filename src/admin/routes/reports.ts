@@ -7,8 +7,8 @@ import {
   countedTypes,
   problemsCsv,
 } from '../../sync/index.ts';
+import { runFor } from '../access/authenticate.ts';
 import { type Answer, answerOf, streamed } from '../answer.ts';
-import { runFor } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 import { runEvents } from '../run-events.ts';
@@ -26,6 +26,7 @@ const problemFilter = { type, kind: { kind: 'text', max: 64, doc: 'Only problems
 export const reportRoutes = [
   route({
     id: 'listChanges',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/changes',
     summary:
@@ -43,6 +44,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'downloadChanges',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/changes.csv',
     summary: 'The same as CSV: type, action, id, guid, name, line, before, after (the last two as JSON).',
@@ -55,6 +57,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'listProblems',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/problems',
     summary: 'Problems and remarks of a run with file, line, id and field.',
@@ -69,6 +72,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'downloadProblems',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/problems.csv',
     summary: 'The same as CSV: file, line, id, field, code, message, type.',
@@ -81,6 +85,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'listPairs',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/pairs',
     summary: 'Pairs of records that are probably one: probable key changes, and on the first run of a feed matches.',
@@ -93,6 +98,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'getLog',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/log',
     summary: 'The log of an ended run as certifications of OneRoster CSV ask for it.',
@@ -105,6 +111,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'downloadLog',
+    action: 'reports.read',
     method: 'get',
     path: '/runs/:id/log.csv',
     summary: 'The same as CSV: Test Identifier, Test Date, Status, CSV Files Imported, CSV Files Rejected, Comment.',
@@ -119,6 +126,7 @@ export const reportRoutes = [
   }),
   route({
     id: 'watchRun',
+    action: 'runs.read',
     method: 'get',
     path: '/runs/:id/events',
     summary:

@@ -1,7 +1,7 @@
 import { type Failed, failed } from '../../base/result.ts';
 import { runKinds, runStates } from '../../sync/index.ts';
+import { runFor } from '../access/authenticate.ts';
 import { answered, answerOf } from '../answer.ts';
-import { runFor } from '../authenticate.ts';
 import { paging, present } from '../parameters.ts';
 import { route } from '../route.ts';
 
@@ -14,6 +14,7 @@ export function noRun(id: string): Failed {
 export const runRoutes = [
   route({
     id: 'listRuns',
+    action: 'runs.read',
     method: 'get',
     path: '/runs',
     summary: 'Runs, newest first.',
@@ -31,6 +32,7 @@ export const runRoutes = [
   }),
   route({
     id: 'getRun',
+    action: 'runs.read',
     method: 'get',
     path: '/runs/:id',
     summary: 'One run with its counts, filters and problems; while it runs, with its progress.',
@@ -45,18 +47,21 @@ export const runRoutes = [
   }),
   route({
     id: 'approveRun',
+    action: 'runs.decide',
     method: 'post',
     path: '/runs/:id/approve',
+    fresh: true,
     summary: 'Lets a held run go on; it is planned again against the roster as it is now.',
     query: {},
     success: { status: 200, doc: 'The run, queued again.', schema: 'Run' },
-    problems: ['unknown-object', 'conflict'],
+    problems: ['confirmation-needed', 'unknown-object', 'conflict'],
     async handle({ sync }, { context, id }) {
       return answerOf(await sync.approve(context, id));
     },
   }),
   route({
     id: 'rejectRun',
+    action: 'runs.decide',
     method: 'post',
     path: '/runs/:id/reject',
     summary: 'Ends a held run without any change.',
@@ -69,6 +74,7 @@ export const runRoutes = [
   }),
   route({
     id: 'mergePairs',
+    action: 'runs.decide',
     method: 'post',
     path: '/runs/:id/merge',
     summary:

@@ -5,6 +5,7 @@ import { route } from '../route.ts';
 export const settingsRoutes = [
   route({
     id: 'getSettings',
+    action: 'settings.read',
     method: 'get',
     path: '/settings',
     summary: 'The settings of the tenant.',
@@ -17,6 +18,7 @@ export const settingsRoutes = [
   }),
   route({
     id: 'putSettings',
+    action: 'settings.write',
     method: 'put',
     path: '/settings',
     summary: 'Changes the settings that are named, the others stay.',

@@ -6,6 +6,7 @@ import { route } from '../route.ts';
 export const sharingRoutes = [
   route({
     id: 'getSharing',
+    action: 'credentials.read',
     method: 'get',
     path: '/credentials/:name/sharing',
     summary: 'What of the tenant a OneRoster client may see; no rules: all of it.',
@@ -18,6 +19,7 @@ export const sharingRoutes = [
   }),
   route({
     id: 'putSharing',
+    action: 'credentials.write',
     method: 'put',
     path: '/credentials/:name/sharing',
     summary: 'Sets what of the tenant a OneRoster client may see, all rules at once; its next request goes by them.',
@@ -38,6 +40,7 @@ export const sharingRoutes = [
   }),
   route({
     id: 'deleteSharing',
+    action: 'credentials.write',
     method: 'delete',
     path: '/credentials/:name/sharing',
     summary: 'Takes all rules away: the client may see all of the tenant.',
@@ -51,6 +54,7 @@ export const sharingRoutes = [
   }),
   route({
     id: 'previewSharing',
+    action: 'credentials.read',
     method: 'get',
     path: '/credentials/:name/preview',
     summary:

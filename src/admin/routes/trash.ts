@@ -9,6 +9,7 @@ import { route } from '../route.ts';
 export const trashRoutes = [
   route({
     id: 'listTrash',
+    action: 'trash.read',
     method: 'get',
     path: '/trash',
     summary: 'What is in the trash, newest first, with when, by whom and by which run.',
@@ -30,6 +31,7 @@ export const trashRoutes = [
   }),
   route({
     id: 'listArchived',
+    action: 'records.read',
     method: 'get',
     path: '/archived',
     summary: 'Archived courses, newest first; they are restored as records in the trash are.',
@@ -45,6 +47,7 @@ export const trashRoutes = [
   }),
   route({
     id: 'restoreTrash',
+    action: 'trash.restore',
     method: 'post',
     path: '/trash/restore',
     summary:
@@ -75,12 +78,14 @@ export const trashRoutes = [
   }),
   route({
     id: 'purgeTrash',
+    action: 'trash.purge',
     method: 'delete',
     path: '/trash/:id',
+    fresh: true,
     summary: 'Deletes a record in the trash for good; before its quarantine ends only by force.',
     query: { force: { kind: 'flag', doc: 'Purge although the quarantine is not over.' } },
     success: { status: 204, doc: 'It is gone.' },
-    problems: ['unknown-object', 'not-in-trash', 'in-quarantine', 'conflict', 'invalid-request'],
+    problems: ['confirmation-needed', 'unknown-object', 'not-in-trash', 'in-quarantine', 'conflict', 'invalid-request'],
     async handle({ trash }, { context, id, query }) {
       const purged = await trash.purge(context, id, query.force);
       return purged.ok ? { status: 204 } : purged;

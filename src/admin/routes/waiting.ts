@@ -11,6 +11,7 @@ type Names = (guid: string) => ReferenceName | undefined;
 export const waitingRoutes = [
   route({
     id: 'listWaiting',
+    action: 'records.read',
     method: 'get',
     path: '/waiting',
     summary: 'Memberships that wait for a person or group to arrive or to come back, and are not served until then.',

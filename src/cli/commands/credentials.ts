@@ -1,6 +1,15 @@
 import { Option } from 'commander';
 import { problem } from '../../base/problem.ts';
-import { type CredentialItem, type CredentialKind, credentialKinds, oneRosterScopes } from '../../roster/index.ts';
+import {
+  type AdminRole,
+  adminRoles,
+  type CredentialChange,
+  type CredentialItem,
+  type CredentialKind,
+  credentialKinds,
+  type MadeCredential,
+  oneRosterScopes,
+} from '../../roster/index.ts';
 import { complain, present, withSession } from '../session.ts';
 import { table } from '../table.ts';
 import { makeTerminal, plain } from '../terminal.ts';
@@ -49,10 +58,17 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
   program
     .command('credential')
     .description('Makes, changes or deletes a credential.')
-    .argument('<name>', 'SOAP user name, OneRoster client id, admin name')
+    .argument('<name>', 'SOAP user name, OneRoster client id, admin name, name of an API key')
     .addOption(new Option('--create <kinds...>', 'make it; what it opens').choices([...credentialKinds]))
     .option('--scopes <names...>', 'scopes of a OneRoster client: names as roster.readonly, or addresses')
     .option('--namespace <name>', 'with --create: namespace of the ids that it sends')
+    .addOption(new Option('--role <role>', 'what an admin or API key may do').choices([...adminRoles]))
+    .option('--expires <time>', 'nobody comes in from then on: a time as 2027-07-31T00:00:00Z, or never')
+    .option('--networks <networks...>', 'where it may be used from: addresses or CIDR, or any')
+    .option('--feeds <names...>', 'feeds that its holder may use, or all')
+    .option('--disable', 'nobody comes in by it, at once')
+    .option('--enable', 'take that back')
+    .option('--new-secret', 'make another secret; the old one ends at once with its tokens')
     .option('--oauth1', 'let its client sign requests by OAuth 1.0a (HMAC-SHA256); asks for the secret')
     .option('--sha1', 'with --oauth1: by HMAC-SHA1 too')
     .option('--no-oauth1', 'take signed requests away and forget the encrypted secret, at once')
@@ -63,10 +79,23 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
   async function changeCredential(name: string, options: CredentialOptions): Promise<number> {
     const { create, scopes, namespace, oauth1, sha1, json } = options;
     const wrong = (text: string) => complain(makeTerminal(deps), problem('invalid-request', text));
-    const asked = [create, options.delete, oauth1, create === undefined ? scopes : undefined];
+    const change = changeIn(options);
+    const isChange = create === undefined && Object.keys(change).length > 0;
+    const asked = [
+      create,
+      options.delete,
+      options.newSecret,
+      oauth1,
+      create === undefined ? scopes : undefined,
+      isChange ? change : undefined,
+    ];
     if (asked.filter((one) => one !== undefined).length !== 1) {
-      return wrong('Name one of --create, --scopes, --oauth1, --no-oauth1 and --delete.');
+      return wrong(
+        'Name one of --create, --scopes, --new-secret, --oauth1, --no-oauth1 and --delete, or what is to change of it: --role, --expires, --networks, --feeds, --disable, --enable.',
+      );
     }
+    if (options.disable === true && options.enable === true) return wrong('Name one of --disable and --enable.');
+    if (create !== undefined && 'disabled' in change) return wrong('--disable and --enable go without --create.');
     if (sha1 === true && oauth1 !== true) return wrong('--sha1 goes with --oauth1.');
     const secret = oauth1 === true ? await askPassword(deps, `Secret of ${name}: `) : '';
     if (oauth1 === true && secret === '') return wrong('No secret was given, on the terminal or by standard input.');
@@ -76,15 +105,22 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
           plain(`${name} is deleted, and its tokens with it.`),
         ]);
       }
+      if (options.newSecret === true) {
+        return present(terminal, await operations.renewCredential(name), json === true, toldOnce);
+      }
+      if (isChange) {
+        const changed = await operations.changeCredential(name, change);
+        return present(terminal, changed, json === true, (item) => credentialTable([item]).map(plain));
+      }
       if (create !== undefined) {
+        const { disabled: _never, ...limits } = change;
         const parts = {
+          ...limits,
           ...(scopes === undefined ? {} : { scopes }),
           ...(namespace === undefined ? {} : { namespace }),
         };
         const made = await operations.createCredential({ name, kinds: create, ...parts });
-        return present(terminal, made, json === true, (item) => [
-          plain(`${item.name} is made. Its secret is told this once: ${item.secret}`),
-        ]);
+        return present(terminal, made, json === true, toldOnce);
       }
       const changed =
         scopes !== undefined
@@ -117,8 +153,30 @@ interface CredentialOptions {
   readonly namespace?: string;
   readonly oauth1?: boolean;
   readonly sha1?: true;
+  readonly role?: AdminRole;
+  readonly expires?: string;
+  readonly networks?: readonly string[];
+  readonly feeds?: readonly string[];
+  readonly disable?: true;
+  readonly enable?: true;
+  readonly newSecret?: true;
   readonly delete?: true;
   readonly json?: true;
+}
+
+/** What is to be changed by the options; `never`, `any` and `all` take a limit away. */
+function changeIn({ role, expires, networks, feeds, disable, enable }: CredentialOptions): CredentialChange {
+  return {
+    ...(role === undefined ? {} : { role }),
+    ...(expires === undefined ? {} : { expiresAt: expires === 'never' ? null : expires }),
+    ...(networks === undefined ? {} : { networks: networks.join() === 'any' ? null : networks }),
+    ...(feeds === undefined ? {} : { feeds: feeds.join() === 'all' ? null : feeds }),
+    ...(disable === undefined && enable === undefined ? {} : { disabled: disable === true }),
+  };
+}
+
+function toldOnce({ name, secret }: MadeCredential): string[] {
+  return [plain(`The secret of ${name} is told this once: ${secret}`)];
 }
 
 const credentialHelp = `
@@ -129,6 +187,9 @@ Examples:
   $ rostergate credential library --create oneroster --scopes roster-core.readonly
   $ rostergate credential library --scopes roster.readonly roster-demographics.readonly
   $ rostergate credential library --oauth1 < secret.txt
+  $ rostergate credential nightly --create key --role operator --feeds sis --networks 192.0.2.0/24
+  $ rostergate credential nightly --expires 2027-07-31T00:00:00Z
+  $ rostergate credential nightly --new-secret
   $ rostergate credential library --delete`;
 
 /** Scopes without their addresses. */
@@ -139,14 +200,27 @@ function scopesText(scopes: readonly string[]): string {
 
 function credentialTable(items: readonly CredentialItem[]): string[] {
   return table([
-    ['name', 'opens', 'PasswordDigest', 'OAuth 1.0a', 'made', 'scopes'],
-    ...items.map(({ name, kinds, scopes, passwordDigest, oauth1, createdAt }) => [
+    ['name', 'opens', 'PasswordDigest', 'OAuth 1.0a', 'made', 'role', 'state', 'ends', 'last used', 'limits', 'scopes'],
+    ...items.map(({ name, kinds, scopes, passwordDigest, oauth1, createdAt, ...item }) => [
       name,
       kinds.join(', '),
       passwordDigest ? 'allowed' : 'no',
       oauth1 === 'denied' ? 'no' : oauth1,
       createdAt,
+      item.role ?? '-',
+      item.state,
+      item.expiresAt ?? 'never',
+      item.lastUsedAt ?? 'never',
+      limitsText(item),
       scopesText(scopes),
     ]),
   ]);
+}
+
+function limitsText({ networks, feeds }: Pick<CredentialItem, 'networks' | 'feeds'>): string {
+  const limits = [
+    ...(networks === null ? [] : [`from ${networks.join(' ')}`]),
+    ...(feeds === null ? [] : [`feeds ${feeds.join(' ')}`]),
+  ];
+  return limits.length === 0 ? '-' : limits.join(', ');
 }

@@ -32,6 +32,7 @@ Settings are named by their path; values are JSON, anything else is text.
 
 A feed with pull.url, pull.tokenUrl, pull.clientId and --secret is read from another OneRoster server by rostergate pull.
 pull.version is v1p2 or v1p1; pull.demographics, pull.scope, pull.clientAuth (basic, form) and pull.pageSize are optional.
+pull.delta=true reads only what has changed since the last pull, and all every pull.fullEvery days (7).
 pull.auth=oauth1 signs requests (OAuth 1.0a; pull.signature is HMAC-SHA256 or HMAC-SHA1), pull.auth=bearer sends the secret as a key.
 A server with a private address must be listed in OUTBOUND_HOSTS.
 

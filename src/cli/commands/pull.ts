@@ -8,11 +8,14 @@ import { followRun } from './import-file.ts';
 
 const help = `
 All that the server of the feed's setting pull has is read, and then worked on like a bulk package of OneRoster CSV, under
-the safety filters of the feed. Nothing is changed where the reading ends early. The settings: rostergate feed --help.
+the safety filters of the feed. With the setting pull.delta=true only what has changed since the last pull is read; a server that
+does not tell changes is read in full, which the report then says. Nothing is changed where the reading ends early. The settings:
+rostergate feed --help.
 
 Examples:
   $ rostergate pull sis --check
   $ rostergate pull sis --dry-run
+  $ rostergate pull sis --full
   $ rostergate pull sis --json
 
 Exit codes: 0 done (a dry run, too), 1 failed, 2 wrong usage, 3 held by a safety filter.`;
@@ -20,6 +23,7 @@ Exit codes: 0 done (a dry run, too), 1 failed, 2 wrong usage, 3 held by a safety
 interface PullOptions {
   readonly check?: true;
   readonly dryRun?: true;
+  readonly full?: true;
   readonly json?: true;
 }
 
@@ -33,11 +37,12 @@ export const addPullCommand: AddCommands = (program, deps, run) => {
     .argument('<feed>', 'name of the feed')
     .option('--check', 'only see whether the server can be read')
     .option('--dry-run', 'report what would happen, with the verdict of the safety filters; change nothing')
+    .option('--full', 'read all, whatever the setting pull.delta says')
     .addHelpText('after', help)
     .action((feed: string, options: PullOptions) => run(pull(deps, feed, options)));
 };
 
-function pull(deps: CommandLineDeps, feed: string, { check, dryRun, json }: PullOptions): Promise<number> {
+function pull(deps: CommandLineDeps, feed: string, { check, dryRun, full, json }: PullOptions): Promise<number> {
   return withSession(deps, {}, async (session) => {
     const { operations, terminal } = session;
     if (check === true) {
@@ -45,7 +50,7 @@ function pull(deps: CommandLineDeps, feed: string, { check, dryRun, json }: Pull
         plain(`The server can be read${records === null ? '' : `; it has ${records} users`}.`),
       ]);
     }
-    const started = await operations.pull(feed, dryRun === true);
+    const started = await operations.pull({ feed, dryRun: dryRun === true, full: full === true });
     if (!started.ok) return complain(terminal, started.problem);
     const read = await reading(session, started.value);
     if (!read.ok) return complain(terminal, read.problem);

@@ -25,9 +25,11 @@ export const noticeOfProblem: Readonly<Record<ProblemCode, NoticeKind>> = {
   'invalid-filter-field': 'rejected.invalid-data',
   'invalid-selection-field': 'rejected.invalid-data',
   unauthenticated: 'rejected.store',
+  'confirmation-needed': 'rejected.store',
   forbidden: 'rejected.store',
   conflict: 'rejected.store',
   'storage-full': 'rejected.store',
   busy: 'rejected.store',
+  'too-many-requests': 'rejected.store',
   internal: 'rejected.store',
 };

@@ -1,5 +1,5 @@
 import type { Problem } from '../../base/problem.ts';
-import type { Access, Caller, Context, Roster, TenantSettings } from '../../roster/index.ts';
+import type { Access, Audit, Caller, Context, Roster, TenantSettings } from '../../roster/index.ts';
 import {
   basicCredential,
   element,
@@ -17,10 +17,11 @@ import {
 import { makeCalls } from './calls.ts';
 import { clip } from './codecs/elements.ts';
 import { messageIdentifier, responseHeader, understands } from './header.ts';
-import type { Answer } from './items.ts';
+import { type Answer, nounOf } from './items.ts';
 import { common, serviceNamespaces } from './namespaces.ts';
 import { type Endpoint, type Operation, operationOf, operations } from './operations.ts';
 import { makeSchemaCheck, refusedItems } from './schema-check.ts';
+import { statusOf } from './status.ts';
 
 /** A request as it came by HTTP, its body unpacked. */
 export interface Incoming {
@@ -46,6 +47,7 @@ export type Outgoing =
 export interface DispatchDeps {
   readonly roster: Roster;
   readonly access: Access;
+  readonly audit: Pick<Audit, 'note'>;
   /** How a tenant is served. */
   settings(tenant: string): Promise<TenantSettings>;
   /** Folder of the WSDL and XSD texts. */
@@ -84,6 +86,7 @@ export function makeDispatch(deps: DispatchDeps) {
     const check = imsEs.behaviour === 'strict' ? await schemaCheck() : undefined;
     const refused = (items: readonly XmlElement[]) => refusedItems(check?.(envelope.body) ?? [], items);
     const answer = await calls(chosen, envelope.body, { context: who, settings: imsEs, refused });
+    if ('statuses' in answer) await noteAnswer(deps.audit, who, chosen, answer);
     if ('code' in answer) return { ok: false, operation: chosen, fault: answer };
     return { ok: true, operation: chosen, xml: writeAnswer(chosen, envelope, answer) };
   };
@@ -161,10 +164,31 @@ async function authenticate(access: Access, envelope: SoapEnvelope, incoming: In
     ? access.soapUser(credential.name, credential.password, incoming.caller)
     : access.soapDigest(credential.name, credential.proof, incoming.caller));
   if (result.ok) return result.value;
-  if (result.problem.code === 'unauthenticated' || result.problem.code === 'forbidden') {
+  const { code, text, retryAfter = 5 } = result.problem;
+  if (code === 'too-many-requests') return { code: 'Server', httpStatus: 429, text, retryAfter };
+  if (code === 'unauthenticated' || code === 'forbidden') {
     return { code: 'Client', security: 'FailedAuthentication', text: 'The user name or password is wrong.' };
   }
   return { code: 'Server', text: 'The user cannot be checked now; try again later.' };
+}
+
+/** Puts on record what is shown of persons, and whatever was asked for and is not there; nobody waits for it. */
+async function noteAnswer(
+  audit: Pick<Audit, 'note'>,
+  context: Context,
+  { act, service, for: end }: Operation,
+  { statuses, seen }: Answer,
+): Promise<void> {
+  const type = nounOf[service];
+  const action = act.startsWith('read') ? 'records.read' : 'records.write';
+  if (seen !== undefined && (type !== 'group' || end === 'person')) {
+    const subject = { type, ...(seen.guid === undefined ? {} : { id: seen.guid }) };
+    await audit.note(context, { action, subject, count: seen.count, outcome: 'done' });
+  }
+  const unknown = statuses.filter(({ codeMinor }) => codeMinor === statusOf['unknown-object'].codeMinor);
+  if (unknown.length === 0) return;
+  const problem = 'unknown-object';
+  await audit.note(context, { action, subject: { type }, count: unknown.length, outcome: 'refused', problem });
 }
 
 function writeAnswer(operation: Operation, envelope: SoapEnvelope, { statuses, content }: Answer): string {

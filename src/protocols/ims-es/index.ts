@@ -2,7 +2,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { stackOf } from '../../base/stack.ts';
-import type { Access, Roster, TenantSettings } from '../../roster/index.ts';
+import type { Access, Audit, Roster, TenantSettings } from '../../roster/index.ts';
 import { answerTypes, callerOf, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
 import { makeDispatch, unsupportedMedia } from './dispatch.ts';
 import { type Endpoint, endpointOf, type Operation } from './operations.ts';
@@ -14,6 +14,7 @@ export { type ImsEsDelivererDeps, makeImsEsDeliverer } from './outbound/delivere
 export interface ImsEsDeps {
   readonly roster: Roster;
   readonly access: Access;
+  readonly audit: Pick<Audit, 'note'>;
   /** How a tenant is served. */
   settings(tenant: string): Promise<TenantSettings>;
   readonly log: Log;
@@ -130,6 +131,7 @@ function bodyFault(error: unknown): SoapFault {
 
 function sendFault(req: Request, res: Response, fault: SoapFault): void {
   const version = soapMedia(req.headers['content-type'])?.version ?? '1.1';
+  if (fault.retryAfter !== undefined) res.setHeader('Retry-After', String(fault.retryAfter));
   sendXml(res, faultStatus(version, fault), answerTypes[version], writeFault(version, fault));
   // What is left of a message that is not waited for any more is not read.
   if (fault.httpStatus === 408) res.once('finish', () => req.destroy());

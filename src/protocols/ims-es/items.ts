@@ -25,6 +25,8 @@ export interface Caller {
 export interface Answer {
   readonly statuses: readonly Status[];
   readonly content: string;
+  /** What a read shows, for the record: how many records, and of a single one its guid. */
+  readonly seen?: { readonly count: number; readonly guid?: string };
 }
 
 /** The wrapper and the item of each set that a request may hold, by act. */

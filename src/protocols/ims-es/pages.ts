@@ -6,7 +6,7 @@ import { type Fields, fieldsOf, makeNotes, type Notes } from './codecs/fields.ts
 import { type Caller, nounOf } from './items.ts';
 import { serviceNamespaces } from './namespaces.ts';
 import type { Operation } from './operations.ts';
-import type { Read } from './reads.ts';
+import { type Read, seenOf } from './reads.ts';
 import { doneStatus, failedStatus } from './status.ts';
 import { pairSet, type Views } from './views.ts';
 
@@ -37,7 +37,7 @@ export function makeReadAll(roster: Roster, views: Views): Read {
     if (adopt) notes.remarks.push(...(await adoptAll(roster, caller, noun, page.items)));
     const space = operation.extended === 'ours' ? serviceNamespaces[operation.service].message : undefined;
     const content = pairSet(`${noun}IdPairSet`, found, space) + textElement('virtualCount', String(page.total));
-    return { statuses: [doneStatus(notes.remarks)], content };
+    return { statuses: [doneStatus(notes.remarks)], content, ...seenOf(page.items.map(({ guid }) => guid)) };
   };
 }
 

@@ -42,6 +42,7 @@ export function makeRead(roster: Roster, views: Views): Read {
     const byId = new Map(ids.map((id, at) => [id, found[at]?.guid]));
 
     let size = 0;
+    const shown: string[] = [];
     const written: string[] = [];
     const statuses = asked.map((id): Status => {
       if ('problem' in id) return failedStatus(id.problem);
@@ -57,9 +58,11 @@ export function makeRead(roster: Roster, views: Views): Read {
       }
       size += content.length;
       written.push(element(noun, undefined, content));
+      shown.push(guid);
       return doneStatus(id.remarks);
     });
-    return { statuses, content: operation.many ? element(`${noun}Set`, undefined, ...written) : written.join('') };
+    const content = operation.many ? element(`${noun}Set`, undefined, ...written) : written.join('');
+    return { statuses, content, ...seenOf(shown) };
   };
 }
 
@@ -88,13 +91,23 @@ export function makeReadFor(roster: Roster, views: Views): Read {
     );
     if (operation.service === 'mms') {
       const pairs = await views(context, 'membership', memberships);
-      return { statuses: [status], content: pairSet('membershipIDPairSet', pairs) };
+      return { statuses: [status], content: pairSet('membershipIDPairSet', pairs), ...seenOf(guidsOf(memberships)) };
     }
     const noun = operation.service === 'pms' ? 'person' : 'group';
     const others = await otherEnds(roster, context, noun, memberships);
     const found = await views(context, noun, others);
-    return { statuses: [status], content: noun === 'person' ? personsOf(found) : groupsOf(found) };
+    const content = noun === 'person' ? personsOf(found) : groupsOf(found);
+    return { statuses: [status], content, ...seenOf(guidsOf(others)) };
   };
+}
+
+const guidsOf = (records: readonly StoredRecord[]) => records.map(({ guid }) => guid);
+
+/** What an answer shows, for the record. */
+export function seenOf(guids: readonly string[]): Pick<Answer, 'seen'> {
+  const [guid, ...others] = guids;
+  const one = guid !== undefined && others.length === 0 ? { guid } : {};
+  return guid === undefined ? {} : { seen: { count: guids.length, ...one } };
 }
 
 function personsOf(views: readonly View[]): string {

@@ -42,10 +42,12 @@ export const statusOf: Readonly<Record<ProblemCode, StatusWords>> = {
   'invalid-filter-field': failure('unknownquery'),
   'invalid-selection-field': failure('unknownquery'),
   unauthenticated: failure('unauthorizedrequest'),
+  'confirmation-needed': failure('unauthorizedrequest'),
   forbidden: failure('unauthorizedrequest'),
   conflict: failure('targetisbusy'),
   'storage-full': failure('overflowfail'),
   busy: failure('targetisbusy'),
+  'too-many-requests': failure('targetisbusy'),
   internal: failure('linkfailure'),
 };
 

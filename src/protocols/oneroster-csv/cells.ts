@@ -25,7 +25,7 @@ export interface Cells {
   /** A word of a vocabulary in its right case; other words stay as they are. */
   word(column: string, vocabulary: readonly string[]): Cell<string>;
   /** The `metadata.*` columns of the row. */
-  metadata(): Record<string, string | null> | undefined;
+  metadata(): Cell<Record<string, string | null>>;
   readonly missing: string | undefined;
 }
 
@@ -118,7 +118,7 @@ export function makeCells(note: Note): Cells {
     },
     word,
     metadata() {
-      if (layout.metadata.length === 0) return undefined;
+      if (layout.metadata.length === 0) return whole ? null : undefined;
       const values: Record<string, string | null> = {};
       for (const { name, place } of layout.metadata) {
         const value = (fields[place] ?? '').trim();

@@ -13,10 +13,15 @@ export interface Manifest {
   readonly modes: ReadonlyMap<string, FileMode | 'absent'>;
   /** Names of files with the spelling of the manifest, for problems. */
   readonly names: ReadonlyMap<string, string>;
+  /** Whether rows of delta files say all about their records, so that what they leave out is cleared: `rostergate.rows` is `whole`. */
+  readonly wholeRows: boolean;
   readonly rows: number;
 }
 
 const mostRows = 200;
+
+/** The gateway's own line of a manifest that sets {@link Manifest.wholeRows}; other readers pass over it. */
+const wholeRowsProperty = ['rostergate.rows', 'whole'] as const;
 
 /** Reads the manifest leniently: case, blanks and a star behind a name do not matter. */
 export async function readManifest(bytes: AsyncIterable<Uint8Array>): Promise<Manifest> {
@@ -24,6 +29,7 @@ export async function readManifest(bytes: AsyncIterable<Uint8Array>): Promise<Ma
   const names = new Map<string, string>();
   let version: CsvVersion | undefined;
   let rows = 0;
+  let wholeRows = false;
   for (const { text } of await firstRows(bytes, mostRows)) {
     const [property = '', value = ''] = (fieldsOf(text) ?? []).map((field) => field.trim());
     const name = property.replace(/\*$/, '');
@@ -34,10 +40,11 @@ export async function readManifest(bytes: AsyncIterable<Uint8Array>): Promise<Ma
       version =
         word === '1.2.1' ? '1.2.1' : word.startsWith('1.2') ? '1.2' : word.startsWith('1.1') ? '1.1' : undefined;
     }
+    if (name.toLowerCase() === wholeRowsProperty[0]) wholeRows = word === wholeRowsProperty[1];
     const file = /^file\.(.+)$/i.exec(name)?.[1];
     if (file === undefined) continue;
     names.set(file.toLowerCase(), file);
     if (word === 'bulk' || word === 'delta' || word === 'absent') modes.set(file.toLowerCase(), word);
   }
-  return { version, modes, names, rows };
+  return { version, modes, names, wholeRows, rows };
 }

@@ -16,6 +16,8 @@ import { firstRows } from './rows.ts';
 export interface PackagedCsv {
   readonly file: RosterFile;
   readonly mode: FileMode;
+  /** Whether a row says all about its record: always in bulk files, in delta files if the manifest says so. */
+  readonly whole: boolean;
   readonly layout: Layout;
   readonly tally: FileTally;
   /** What its rows' meaning depends on besides their bytes: name, mode, version and header (decisions 4.2). */
@@ -152,7 +154,9 @@ async function openFiles(
     if (entry === undefined) continue;
     const said = manifest === undefined ? 'bulk' : manifest.modes.get(file.toLowerCase());
     const declared = said === 'bulk' || said === 'delta';
-    const opened = await openFile(zip, entry, file, declared ? said : 'delta', version, intake);
+    const mode = declared ? said : 'delta';
+    const whole = mode === 'bulk' || (declared && manifest?.wholeRows === true);
+    const opened = await openFile(zip, entry, { file, mode, whole }, version, intake);
     if ('fault' in opened && declared) faults.push({ name: entry.name, fault: opened.fault });
     else if ('fault' in opened) {
       const text = `${opened.fault}; the manifest does not announce the file, so it is not read`;
@@ -180,8 +184,7 @@ function noteUnannounced(name: string, intake: Intake): void {
 async function openFile(
   zip: ZipPackage,
   entry: ZipEntry,
-  file: RosterFile,
-  mode: FileMode,
+  { file, mode, whole }: Pick<PackagedCsv, 'file' | 'mode' | 'whole'>,
   version: CsvVersion,
   intake: Intake,
 ): Promise<PackagedCsv | { readonly fault: string }> {
@@ -196,9 +199,10 @@ async function openFile(
   const status = layout.places.get('status');
   const filled = first !== undefined && status !== undefined && (fieldsOf(first.text)?.[status] ?? '').trim() !== '';
   if (first !== undefined && filled !== (mode === 'delta')) noteMode(name, mode, intake);
-  const container = `${file}.csv ${mode} ${version}\n${layout.cells.join('\n')}`;
+  const meaning = mode === 'delta' && whole ? 'delta of whole rows' : mode;
+  const container = `${file}.csv ${meaning} ${version}\n${layout.cells.join('\n')}`;
   const tally = { name, records: 0, rejected: 0, ...(mode === 'bulk' && { whole: { of: file, bytes } }) };
-  return { file, mode, layout, tally, container, bytes, read: () => zip.read(entry) };
+  return { file, mode, whole, layout, tally, container, bytes, read: () => zip.read(entry) };
 }
 
 /** Data that contradict the mode (decisions 4.1), by the first record. */

@@ -39,8 +39,8 @@ const nouns: Readonly<Record<RecordFile, Noun>> = {
 };
 
 /**
- * Makes the handler that turns the rows of a file into items. Rows whose bytes are known are passed by unread. A bulk row
- * replaces its record; a delta row changes the columns that the file has. An enrollment is one role of a membership, and stands
+ * Makes the handler that turns the rows of a file into items. Rows whose bytes are known are passed by unread. A row that says
+ * all about its record replaces it; another one changes the columns that the file has. An enrollment is one role of a membership, and stands
  * beside the others that the same user has in the class.
  */
 export function makeRecordRows(intake: Intake, csv: PackagedCsv, file: RecordFile, version: CsvVersion): RowHandler {
@@ -54,9 +54,10 @@ export function makeRecordRows(intake: Intake, csv: PackagedCsv, file: RecordFil
 
   const write = (recordKey: string, hash: string): WriteChange => {
     const data = read(reading) as WriteChange['data'];
-    const change: WriteChange = { op: csv.mode === 'bulk' ? 'replace' : 'upsert', type, key: recordKey, data, hash };
-    if (type === 'group') return { ...change, moveParents: true };
-    return csv.mode === 'bulk' ? change : { ...change, addRoles: true };
+    const change = { type, key: recordKey, data, hash };
+    if (type === 'group') return { ...change, op: csv.whole ? 'replace' : 'upsert', moveParents: true };
+    // The other enrollments of the same two need not be in a delta file.
+    return csv.mode === 'bulk' ? { ...change, op: 'replace' } : { ...change, op: 'upsert', addRoles: true };
   };
 
   const remove = (recordKey: string, id: string): RemoveChange => ({

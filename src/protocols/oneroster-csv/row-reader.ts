@@ -50,7 +50,7 @@ export function idBytes(csv: PackagedCsv, column: string, bytes: Buffer, from: n
 
 /** Makes a {@link RowReader} for one file whose records are of a type. */
 export function makeRowReader(intake: Intake, csv: PackagedCsv, type: RosterType): RowReader {
-  const { tally, layout, mode } = csv;
+  const { tally, layout, mode, whole } = csv;
   const file = tally.name;
   const notes: Omit<Remark, 'id'>[] = [];
   let line = 1;
@@ -134,7 +134,7 @@ export function makeRowReader(intake: Intake, csv: PackagedCsv, type: RosterType
       if (fault !== undefined) return { ...faults[fault], id };
       const fields = split(decode(bytes, from, to, at));
       if ('refused' in fields) return { ...fields, id };
-      cells.begin(layout, fields, mode === 'bulk');
+      cells.begin(layout, fields, whole);
       const sourcedId = cells.text('sourcedId');
       if (typeof sourcedId !== 'string') {
         id = undefined;

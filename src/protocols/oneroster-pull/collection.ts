@@ -13,6 +13,8 @@ export interface CollectionRequest {
   /** Path and member of the answer, as `users`. */
   readonly name: string;
   readonly pageSize: number;
+  /** Which records; undefined: all. */
+  readonly filter?: string | undefined;
   /** Called with each page; a problem ends the reading. */
   take(items: readonly Item[], answer: OutboundAnswer): Promise<Result<void>>;
 }
@@ -27,12 +29,13 @@ const mostPages = 1_000_000;
  * would be removed.
  */
 export async function readCollection(request: CollectionRequest): Promise<Result<void>> {
-  const { client, url, name, pageSize, take } = request;
+  const { client, url, name, pageSize, filter, take } = request;
+  const which = filter === undefined ? '' : `&filter=${encodeURIComponent(filter)}`;
   const seen = new Set<string>();
   let received = 0;
   let before: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
-    const answer = await client.get(`${url}/${name}?limit=${pageSize}&offset=${received}`);
+    const answer = await client.get(`${url}/${name}?limit=${pageSize}&offset=${received}${which}`);
     if (!answer.ok) return answer;
     const items = itemsOf(answer.value, name);
     if (!items.ok) return items;

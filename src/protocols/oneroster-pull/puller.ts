@@ -1,10 +1,11 @@
-import { failed, ok, type Result } from '../../base/result.ts';
-import type { Puller, PullOptions, PullTarget } from '../../sync/index.ts';
-import type { Outbound, OutboundAnswer } from '../../wire/index.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result } from '../../base/result.ts';
+import type { Puller, PullTarget } from '../../sync/index.ts';
+import type { Outbound } from '../../wire/index.ts';
 import { makeClient } from './client.ts';
-import { type Item, idOf, readCollection, totalOf } from './collection.ts';
-import { rowsOf } from './rows.ts';
-import { makeShelf } from './shelf.ts';
+import { totalOf } from './collection.ts';
+import { type Read, readServer } from './reading.ts';
 
 /** What a puller needs. */
 export interface PullerDeps {
@@ -13,14 +14,13 @@ export interface PullerDeps {
   readonly firstDelayMs?: number;
 }
 
-/** What comes later refers to what came before: read in this order, fewest references point to what is not there yet. */
-const collections = ['orgs', 'academicSessions', 'courses', 'classes', 'users', 'demographics', 'enrollments'] as const;
-/** Files of users beside `users.csv`, from 1.2 on. */
-const usersFiles: readonly string[] = ['roles', 'userProfiles'];
+/** How much earlier than what is known changes are asked for: clocks of a server's machines differ. */
+const marginMs = 5 * 60_000;
 
 /**
- * Makes the reader of other OneRoster servers, 1.1 and 1.2. All that a server has is read and packed as a bulk package of
- * OneRoster CSV in its version, which a feed takes as it takes files; nothing is packed before all is there.
+ * Makes the reader of other OneRoster servers, 1.1 and 1.2. All that a server has, or has changed since an earlier pull, is read
+ * and packed as a package of OneRoster CSV in its version, which a feed takes as it takes files; nothing is packed before all
+ * is there.
  */
 export function makeOneRosterPuller({ outbound, firstDelayMs = 1_000 }: PullerDeps): Puller {
   const clientOf = (target: PullTarget, signal: AbortSignal) => makeClient({ outbound, target, signal, firstDelayMs });
@@ -36,59 +36,34 @@ export function makeOneRosterPuller({ outbound, firstDelayMs = 1_000 }: PullerDe
     },
 
     async pull(target, options) {
-      const { version } = target;
-      const shelf = makeShelf(options.folder, version, (file) => (usersFiles.includes(file) ? 'users' : file));
-      try {
-        for (const name of collections) {
-          if (name === 'demographics' && !target.demographics) continue;
-          shelf.begin(name);
-          if (name === 'users' && version === 'v1p2') for (const file of usersFiles) shelf.begin(file);
-        }
-        const read = await readAll(target, options, clientOf(target, options.signal), shelf);
-        if (!read.ok) return read;
-      } finally {
-        await shelf.end();
+      const { since, signal } = options;
+      const client = clientOf(target, signal);
+      const read = async (kind: 'full' | 'delta'): Promise<Result<Read>> => {
+        const folder = join(options.folder, kind);
+        await mkdir(folder, { mode: 0o700 });
+        const collections = kind === 'full' ? null : (since?.collections ?? null);
+        const metadata = since?.metadata ?? [];
+        return readServer({ client, target, folder, since: collections, metadata, marginMs, options });
+      };
+      let note: string | null = null;
+      if (since?.collections != null && !options.full) {
+        const changes = await read('delta');
+        if (changes.ok) return ok(pulledOf('delta', changes.value, null));
+        if (!mayReadAll(changes.problem.code, signal)) return changes;
+        note = changes.problem.text;
       }
-      return ok(shelf.bytes());
+      const all = await read('full');
+      return all.ok ? ok(pulledOf('full', all.value, note)) : all;
     },
   };
 }
 
-async function readAll(
-  target: PullTarget,
-  { maxBytes, signal, onProgress }: PullOptions,
-  client: ReturnType<typeof makeClient>,
-  shelf: ReturnType<typeof makeShelf>,
-): Promise<Result<void>> {
-  const { url, version, pageSize } = target;
-  let [records, bytes] = [0, 0];
-  for (const name of collections) {
-    if (name === 'demographics' && !target.demographics) continue;
-    const take = async (items: readonly Item[], { body }: OutboundAnswer): Promise<Result<void>> => {
-      if (signal.aborted) return failed('busy', 'The gateway is stopping.');
-      bytes += body.length;
-      if (bytes > maxBytes) {
-        return failed(
-          'too-large',
-          `The server’s answers are larger than ${maxBytes} bytes (setting MAX_IMPORT_BYTES).`,
-        );
-      }
-      for (const item of items) {
-        records += 1;
-        // What is gone is not in a bulk file, which removes what it does not have.
-        const rows = isGone(item) ? [] : rowsOf(name, version, item);
-        // Without an id, rows are told of by the reader as those of files are.
-        await shelf.add(name, idOf(item) ?? `#${records}`, rows);
-      }
-      onProgress(records);
-      return ok(undefined);
-    };
-    const read = await readCollection({ client, url, name, pageSize, take });
-    if (!read.ok) return read;
-  }
-  return ok(undefined);
+/** Whether a server that did not tell its changes may tell all. */
+function mayReadAll(code: string, signal: AbortSignal): boolean {
+  return !signal.aborted && code !== 'forbidden' && code !== 'too-large';
 }
 
-function isGone({ status }: Item): boolean {
-  return typeof status === 'string' && ['tobedeleted', 'inactive'].includes(status.toLowerCase());
+function pulledOf(kind: 'full' | 'delta', { bytes, collections, metadata }: Read, note: string | null) {
+  const untimed = 'The server does not give each record a dateLastModified, so that changes cannot be asked for.';
+  return { bytes, facts: { kind, collections, metadata, note: note ?? (collections === null ? untimed : null) } };
 }

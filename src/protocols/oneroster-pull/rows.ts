@@ -29,7 +29,7 @@ const none: Write = () => undefined;
 type Columns = Readonly<Record<string, Write>>;
 
 const words = (names: string): Columns => Object.fromEntries(names.split(' ').map((name) => [name, own]));
-/** Blank in bulk files (OneRoster CSV 1.2, section "Bulk"). */
+/** Blank in bulk files (OneRoster CSV 1.2, section "Bulk"); in delta files a {@link Stamp} fills them. */
 const head: Columns = { sourcedId: own, status: none, dateLastModified: none };
 const names: Columns = words('givenName familyName middleName identifier email sms phone');
 const userIds: Write = ({ userIds: ids }) =>
@@ -128,11 +128,22 @@ export function columnNames(file: string, version: PullTarget['version']): strin
   return Object.keys(columnsOf(file, version));
 }
 
+/** What rows of delta files say of the state of their record. */
+export interface Stamp {
+  readonly status: 'active' | 'tobedeleted';
+  readonly dateLastModified: string;
+}
+
+/** The row by which a record goes. */
+export function goneRow(collection: string, item: Item, dateLastModified: string): Row {
+  return { file: collection, cells: { sourcedId: cell(item['sourcedId']), status: 'tobedeleted', dateLastModified } };
+}
+
 /** The rows that a record of a collection makes: users of 1.2 have their roles and profiles in files of their own. */
-export function rowsOf(collection: string, version: PullTarget['version'], item: Item): Row[] {
+export function rowsOf(collection: string, version: PullTarget['version'], item: Item, stamp?: Stamp): Row[] {
   const row = (file: string, of: Item): Row => {
     const written = Object.entries(columnsOf(file, version)).map(([column, write]) => [column, write(of, column)]);
-    return { file, cells: { ...metadataCells(of['metadata']), ...Object.fromEntries(written) } };
+    return { file, cells: { ...metadataCells(of['metadata']), ...Object.fromEntries(written), ...stamp } };
   };
   const rows = [row(collection, item)];
   if (collection !== 'users' || version === 'v1p1') return rows;

@@ -10,13 +10,15 @@ import { columnNames, type Row } from './rows.ts';
 
 /** Rows put aside until all are there, then packed. Which `metadata.*` columns there are is known at the end only. */
 export interface Shelf {
-  /** Makes a file, so that it is in the package even without rows. */
-  begin(file: string): void;
+  /** Makes a file, so that it is in the package even without rows, with columns of metadata that it has in any case. */
+  begin(file: string, metadata?: readonly string[]): void;
   /** Puts aside the rows of a record; those of the same `owner` that came before are given up. */
   add(collection: string, owner: string, rows: readonly Row[]): Promise<void>;
   /** Ends the writing. */
   end(): Promise<void>;
-  /** The package, of OneRoster CSV in the version of the server, all files bulk. */
+  /** The columns of metadata of a file so far. */
+  metadata(file: string): string[];
+  /** The package, of OneRoster CSV in the version of the server. */
   bytes(): AsyncIterable<Uint8Array>;
 }
 
@@ -29,22 +31,26 @@ interface Aside {
 
 type Line = readonly [owner: string, turn: number, cells: Cells];
 
-/** Makes a {@link Shelf} in an empty folder; memory holds one number for each record, the rows are on disk. */
+/**
+ * Makes a {@link Shelf} in an empty folder; memory holds one number for each record, the rows are on disk. Rows of a delta package
+ * say all about their records, for so does the server.
+ */
 export function makeShelf(
   folder: string,
   version: PullTarget['version'],
+  mode: 'bulk' | 'delta',
   collectionOf: (file: string) => string,
 ): Shelf {
   const files = new Map<string, Aside>();
   const turns = new Map<string, Map<string, number>>();
 
-  function begin(file: string): Aside {
+  function begin(file: string, metadata: readonly string[] = []): Aside {
     const path = join(folder, `${file}.ndjson`);
     const made = {
       collection: collectionOf(file),
       path,
       stream: createWriteStream(path, { mode: 0o600 }),
-      metadata: new Set<string>(),
+      metadata: new Set(metadata),
     };
     // What went wrong is met by the next write or the end.
     made.stream.on('error', () => undefined);
@@ -74,15 +80,16 @@ export function makeShelf(
       ['propertyName', 'value'],
       ['manifest.version', '1.0'],
       ['oneroster.version', version === 'v1p1' ? '1.1' : '1.2'],
-      ...[...files.keys()].map((file) => [`file.${file}`, 'bulk']),
+      ...[...files.keys()].map((file) => [`file.${file}`, mode]),
+      ...(mode === 'delta' ? [['rostergate.rows', 'whole']] : []),
       ['source.systemName', 'OneRoster REST'],
     ];
     yield { name: 'manifest.csv', bytes: only(manifest.map(csvRow).join('')) };
   }
 
   return {
-    begin(file) {
-      begin(file);
+    begin(file, metadata) {
+      begin(file, metadata);
     },
     async add(collection, owner, rows) {
       const known = turns.get(collection) ?? new Map<string, number>();
@@ -104,6 +111,7 @@ export function makeShelf(
         await finished(stream);
       }
     },
+    metadata: (file) => [...(files.get(file)?.metadata ?? [])],
     bytes: () => writeZip(contents()),
   };
 }

@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log.ts';
-import type { Access, Roster } from '../../roster/index.ts';
+import type { Access, Audit, Roster } from '../../roster/index.ts';
 
 /** The reads and writes of the roster that OneRoster needs. */
 export type Reads = Pick<
@@ -14,11 +14,10 @@ export type Tokens = Pick<Access, 'client' | 'issueToken' | 'token' | 'signedCli
 export interface OneRosterDeps {
   readonly roster: Reads;
   readonly access: Tokens;
+  readonly audit: Pick<Audit, 'note'>;
   readonly log: Log;
   /** The gateway's version, for the documents. */
   readonly version: string;
-  /** Requests a second that this process answers one client; default 5,000, 0 for any number. */
-  readonly requestsPerSecond?: number;
   /** Address of the gateway as clients know it, without a path; default: as the request has it. */
   readonly publicUrl?: string;
 }

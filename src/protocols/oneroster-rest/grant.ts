@@ -10,6 +10,8 @@ import { statusWords } from './status.ts';
 export interface TokenAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, string | number>>;
+  /** Seconds after which to ask again. */
+  readonly retryAfter?: number;
 }
 
 /** An error of RFC 6749, section 5.2. */
@@ -21,8 +23,11 @@ export const refuse = (status: number, error: string, text: string): TokenAnswer
 /** The words of RFC 6749, section 5.2, for a problem other than wrong names and secrets. */
 function refusalOf(problem: Problem): TokenAnswer {
   if (problem.code === 'forbidden') return refuse(400, 'invalid_scope', problem.text);
-  const busy = problem.code === 'busy' || problem.code === 'storage-full';
-  return refuse(statusWords[problem.code].http, busy ? 'temporarily_unavailable' : 'invalid_request', problem.text);
+  const busy = ['busy', 'too-many-requests', 'storage-full'].includes(problem.code);
+  const error = busy ? 'temporarily_unavailable' : 'invalid_request';
+  const { retryAfter } = problem;
+  const refused = refuse(statusWords[problem.code].http, error, problem.text);
+  return retryAfter === undefined ? refused : { ...refused, retryAfter };
 }
 
 /** The library's model for one request, and what came of it. */

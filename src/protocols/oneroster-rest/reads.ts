@@ -52,9 +52,10 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
     { warnings }: Asked,
     data: unknown,
     headers: Record<string, string>,
+    seen: NonNullable<Answer['seen']>,
   ): Answer {
     const beside = warnings.length > 0 ? { statusInfoSet: warnings } : {};
-    return { status: 200, body: { [operation.wrapper ?? '']: data, ...beside }, headers };
+    return { status: 200, body: { [operation.wrapper ?? '']: data, ...beside }, headers, seen };
   }
 
   /** A page of a collection, with the number of all that match and the addresses of other pages. */
@@ -75,7 +76,8 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
   function paged(call: OpenCall, query: Asked, objects: readonly object[], total: number): Answer {
     const { limit, offset } = query.page;
     const link = linkHeader(addressOf(call), readParameters(call.query, call.operation), { limit, offset, total });
-    return answer(call, query, objects, { 'X-Total-Count': String(total), Link: link });
+    const headers = { 'X-Total-Count': String(total), Link: link };
+    return answer(call, query, objects, headers, { count: objects.length });
   }
 
   return {
@@ -85,8 +87,10 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
       if (!query.ok) return refusal(version, query.problem);
       const item = await roster.served(call.context, call.operation.view, call.values[0] ?? '');
       const [object] = item === undefined ? [] : await encode(call, query.value, [item]);
-      if (object === undefined) return refusal(version, unknown('there is none with this sourcedId'));
-      return answer(call, query.value, object, { 'X-Total-Count': '1' });
+      if (item === undefined || object === undefined)
+        return refusal(version, unknown('there is none with this sourcedId'));
+      const seen = { count: 1, guid: item.record.guid };
+      return answer(call, query.value, object, { 'X-Total-Count': '1' }, seen);
     },
 
     'read-many': async (call) => {
@@ -99,7 +103,7 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
       const parents = await roster.parents(call.context, named);
       if (parents !== undefined) return pageOf(call, query.value, parents);
       // 1.1 has no such error, and its clients expect an empty list.
-      if (version === '1.1') return paged(call, query.value, [], 0);
+      if (version === '1.1') return { ...paged(call, query.value, [], 0), problem: 'unknown-object' };
       return refusal(version, unknown('the path names something that is not there'));
     },
   };

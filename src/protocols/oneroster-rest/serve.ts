@@ -8,10 +8,10 @@ import { challenge } from './bearer.ts';
 import type { Call, Handler, Handlers } from './call.ts';
 import type { OneRosterDeps } from './deps.ts';
 import { documentAt } from './discovery/index.ts';
+import { makeOnRecord } from './on-record.ts';
 import { makeMatcher, opens, services, type Version } from './operations/index.ts';
 import { makePush } from './push/index.ts';
 import { makeReads } from './reads.ts';
-import { defaultRequestsPerSecond, makeRequestLimit } from './request-limit.ts';
 import { makeWrites } from './write/index.ts';
 
 /** The segments of a path, decoded, without empty ones; undefined for malformed percent-encoding. */
@@ -34,7 +34,7 @@ export function originOf(request: Request, publicUrl: string | undefined): strin
 export function makeServe(deps: OneRosterDeps) {
   const { access, log, publicUrl } = deps;
   const match = makeMatcher(services);
-  const limit = makeRequestLimit(deps.requestsPerSecond ?? defaultRequestsPerSecond);
+  const onRecord = makeOnRecord(deps.audit);
   const handlers: Handlers = { ...makeReads(deps), ...makeWrites(deps), ...makePush(deps) };
 
   async function perform(call: Call, handler: Handler, request: Request, caller: Caller): Promise<Answer> {
@@ -49,17 +49,16 @@ export function makeServe(deps: OneRosterDeps) {
       const headers = is401 ? { 'WWW-Authenticate': challenges(authorization, query) } : {};
       return refusal(version, context.problem, headers);
     }
-    const wait = await limit.take(context.value);
-    if (wait > 0) {
-      const text = `${limit.perSecond} requests a second are answered for one client; wait ${wait} s`;
-      return refusal(version, problem('busy', text), { 'Retry-After': String(wait) });
-    }
     if (!opens(context.value.scopes ?? [], operation)) {
       const header = challenge('insufficient_scope', scopeAddresses(version, operation.scopes));
       const text = `${operation.id} needs one of the scopes ${operation.scopes.join(', ')}`;
-      return refusal(version, problem('forbidden', text), { 'WWW-Authenticate': header });
+      const refused = refusal(version, problem('forbidden', text), { 'WWW-Authenticate': header });
+      await onRecord(context.value, operation, call.values, refused);
+      return refused;
     }
-    return handler({ ...call, context: context.value, request });
+    const answer = await handler({ ...call, context: context.value, request });
+    await onRecord(context.value, operation, call.values, answer);
+    return answer;
   }
 
   async function respond(request: Request, response: Response, version: Version): Promise<Answer> {

@@ -40,10 +40,12 @@ export const statusWords: Readonly<Record<ProblemCode, StatusWords>> = {
   'invalid-filter-field': failure(400, 'invalid_filter_field'),
   'invalid-selection-field': failure(400, 'invalid_selection_field', 'invalid_blank_selection_field'),
   unauthenticated: failure(401, 'unauthorisedrequest'),
+  'confirmation-needed': failure(403, 'forbidden'),
   forbidden: failure(403, 'forbidden'),
   conflict: failure(409, 'invaliddata'),
   'storage-full': failure(503, 'server_busy'),
   busy: failure(429, 'server_busy'),
+  'too-many-requests': failure(429, 'server_busy'),
   internal: failure(500, 'internal_server_error'),
 };
 

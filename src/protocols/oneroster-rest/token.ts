@@ -15,13 +15,13 @@ function formFields(body: unknown): { fields: Map<string, string>; repeated?: st
   return { fields };
 }
 
-function send(response: Response, { status, body }: TokenAnswer): void {
+function send(response: Response, { status, body, retryAfter = 5 }: TokenAnswer): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Pragma', 'no-cache');
   if (status === 401) response.setHeader('WWW-Authenticate', `Basic realm="${realm}"`);
-  if (status === 429) response.setHeader('Retry-After', '5');
+  if (status === 429) response.setHeader('Retry-After', String(retryAfter));
   response.end(JSON.stringify(body));
 }
 

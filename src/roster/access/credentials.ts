@@ -1,15 +1,17 @@
-import { randomSecret } from '../../base/ids.ts';
+import { randomSecret, sha256 } from '../../base/ids.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Doc, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
-import type { CredentialItem, CredentialsRoom } from '../credentials-types.ts';
+import type { CredentialItem, CredentialsRoom, NewCredential } from '../credentials-types.ts';
 import type { Sharing, SharingPreview } from '../sharing.ts';
-import type { CredentialRow, CredentialRows } from './credential-rows.ts';
+import { type CredentialRow, type CredentialRows, roleOf } from './credential-rows.ts';
 import { oauth1Purpose } from './oauth1.ts';
 import { digestPurpose } from './password-digest.ts';
+import type { Revocations } from './revocations.ts';
 import { addressesNamed, readScopes } from './scopes.ts';
 import type { Secrets } from './secrets.ts';
 import { makeSharingCheck } from './sharing-check.ts';
+import { isExpired, limitsOf, type StoredLimits } from './usable.ts';
 import type { Vault } from './vault.ts';
 
 /** What {@link makeCredentials} needs. */
@@ -19,6 +21,9 @@ export interface CredentialsDeps {
   readonly vault: Vault;
   /** What the log-in remembers. */
   readonly rows: CredentialRows;
+  readonly revocations: Pick<Revocations, 'tell'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   preview(context: Context, sharing: Sharing): Promise<SharingPreview>;
 }
 
@@ -26,7 +31,8 @@ const duplicateKey = 11_000;
 const kindWords = { soap: 'SOAP credential', oneroster: 'OneRoster client' } as const;
 
 /** Makes the {@link CredentialsRoom}. */
-export function makeCredentials({ store, secrets, vault, rows, preview }: CredentialsDeps): CredentialsRoom {
+export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
+  const { store, secrets, vault, rows, revocations, now, preview } = deps;
   const credentials = store.rows('credential');
   const checkSharing = makeSharingCheck();
 
@@ -43,7 +49,7 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
     const { _id, tenant, name = '' } = row;
     const filter = { tenant, _id, ...condition };
     const changed = await credentials.findOneAndUpdate(filter, update, { returnDocument: 'after' });
-    rows.forget(name);
+    await revocations.tell();
     return changed === null
       ? failed('conflict', `The credential ${name} was changed by somebody else just now; try again.`, { id: name })
       : ok(itemOf(changed as unknown as CredentialRow));
@@ -66,16 +72,25 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
   /** Digests and signatures are shown as allowed where they work: with this key, and for the present secret. */
   const itemOf = (row: CredentialRow): CredentialItem => {
     const { name = '', kinds, scopes = [], namespace = 'default', sealedPassword, oauth1, createdAt } = row;
+    const { expiresAt, networks, feeds, lastUsedAt } = row;
+    const isOfAdminApi = kinds.includes('admin') || kinds.includes('key');
     const passwordDigest = sealedPassword !== undefined && vault.open(sealedPassword, digestPurpose(row)) !== undefined;
     const signs = oauth1 !== undefined && vault.open(oauth1.sealed, oauth1Purpose(row)) !== undefined;
     return {
       name,
       kinds,
+      role: isOfAdminApi ? roleOf(row) : null,
+      state: row.disabled === true ? 'disabled' : isExpired(row, now()) ? 'expired' : 'active',
+      expiresAt: expiresAt?.toISOString() ?? null,
+      networks: networks ?? null,
+      feeds: feeds ?? null,
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
       scopes,
       namespace,
       passwordDigest,
       oauth1: signs ? (oauth1.sha1 ? 'HMAC-SHA256 and HMAC-SHA1' : 'HMAC-SHA256') : 'denied',
       createdAt: (createdAt ?? new Date(0)).toISOString(),
+      ...(row.oidc === undefined ? {} : { provider: holderOf(row.oidc) }),
     };
   };
 
@@ -88,18 +103,26 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
       return { items: found.map((row) => itemOf(row as unknown as CredentialRow)) };
     },
 
-    async create({ tenant }, { name, kinds, scopes, namespace = 'default', secret = randomSecret(24) }) {
+    async create({ tenant }, wanted) {
+      const { name, kinds, scopes, namespace = 'default' } = wanted;
       const read = readScopes(scopes ?? readsByDefault);
       if (!read.ok) return read;
+      const fits = checkKinds(wanted);
+      if (!fits.ok) return fits;
+      const limits = limitsOf(wanted, kinds);
+      if (!limits.ok) return limits;
+      const isKey = kinds.includes('key');
+      const secret = isKey ? newKey() : (wanted.secret ?? randomSecret(24));
       const row = {
         _id: `${tenant}/${name}`,
         tenant,
         name,
         kinds: [...kinds],
-        secretHash: await secrets.hash(secret),
+        ...(isKey ? { keyHash: sha256(secret) } : { secretHash: await secrets.hash(secret) }),
         namespace,
         scopes: kinds.includes('oneroster') ? read.value : [],
-        createdAt: new Date(),
+        ...limits.value.set,
+        createdAt: new Date(now()),
       };
       try {
         await credentials.insertOne(row as unknown as Parameters<typeof credentials.insertOne>[0]);
@@ -112,6 +135,37 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
       return ok({ ...itemOf(row), secret });
     },
 
+    async change(context, name, wanted) {
+      const row = await rowOf(context, name);
+      if (!row.ok) return row;
+      if (context.writer === `admin:${name}`) {
+        return failed('conflict', 'A credential cannot change itself; use another admin credential.', { id: name });
+      }
+      const limits = limitsOf(wanted, row.value.kinds);
+      if (!limits.ok) return limits;
+      const update = updateOf(limits.value);
+      return Object.keys(update).length === 0 ? ok(itemOf(row.value)) : change(row.value, {}, update);
+    },
+
+    async renew(context, name) {
+      const row = await rowOf(context, name);
+      if (!row.ok) return row;
+      if (row.value.oidc !== undefined) {
+        return failed('conflict', `The holder of ${name} signs in at a provider and has no password here.`, {
+          id: name,
+        });
+      }
+      const isKey = row.value.kinds.includes('key');
+      const secret = isKey ? newKey() : randomSecret(24);
+      const $set = isKey ? { keyHash: sha256(secret) } : { secretHash: await secrets.hash(secret) };
+      const { tenant } = context;
+      const renewed = await change(row.value, {}, { $set, $unset: { sealedPassword: '', oauth1: '' } });
+      if (!renewed.ok) return renewed;
+      await store.rows('token').deleteMany({ tenant, credential: name } as Doc);
+      await revocations.tell();
+      return ok({ ...renewed.value, secret });
+    },
+
     async remove(context, name) {
       const row = await rowOf(context, name);
       if (!row.ok) return row;
@@ -120,8 +174,8 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
       }
       const { tenant } = context;
       await credentials.deleteOne({ tenant, _id: row.value._id } as Doc);
-      rows.forget(name);
       await store.rows('token').deleteMany({ tenant, credential: name } as Doc);
+      await revocations.tell();
       return ok({ name });
     },
 
@@ -170,6 +224,41 @@ export function makeCredentials({ store, secrets, vault, rows, preview }: Creden
       return row.ok ? ok(await preview({ ...context, writer: `credential:${name}` }, row.value.sharing ?? {})) : row;
     },
   };
+}
+
+/** An API key: 256 random bits behind letters by which scanners of secrets find it. */
+function newKey(): string {
+  return `rg_${randomSecret(32)}`;
+}
+
+function checkKinds({ kinds, role, secret }: NewCredential): Result<void> {
+  if (!kinds.includes('key')) return ok(undefined);
+  if (kinds.length > 1) {
+    return failed('invalid-data', 'An API key opens nothing but the admin API; leave the other kinds out.', {
+      field: 'kinds',
+    });
+  }
+  if (secret !== undefined) {
+    return failed('invalid-data', 'The secret of an API key is made by the gateway; leave it out.', {
+      field: 'secret',
+    });
+  }
+  return role === undefined ? failed('invalid-data', 'An API key needs a role.', { field: 'role' }) : ok(undefined);
+}
+
+function updateOf({ set, unset }: StoredLimits): Doc {
+  return {
+    ...(Object.keys(set).length === 0 ? {} : { $set: set }),
+    ...(unset.length === 0 ? {} : { $unset: Object.fromEntries(unset.map((field) => [field, ''])) }),
+  };
+}
+
+function holderOf({
+  issuer,
+  subject,
+  label,
+}: NonNullable<CredentialRow['oidc']>): NonNullable<CredentialItem['provider']> {
+  return { issuer, subject, ...(label === undefined ? {} : { label }) };
 }
 
 /** What a new OneRoster client may do where nobody says: all reads but those of demographics. */

@@ -15,6 +15,8 @@ export interface Secrets {
   hash(secret: string): Promise<string>;
   /** Checks a secret; the same work is done where there is no hash. */
   matches(id: string, secret: string, hashed: string | undefined): Promise<boolean>;
+  /** Whether a secret was found right within the last minute; no hash is worked out. */
+  remembers(id: string, secret: string, hashed: string): boolean;
   forget(): void;
 }
 
@@ -40,20 +42,23 @@ export function makeSecrets(now: () => number = Date.now): Secrets {
   const macOf = (id: string, secret: string, hashed: string) =>
     createHmac('sha256', memoryKey).update(`${id}\u0000${hashed}\u0000${secret}`).digest();
 
+  function remembers(id: string, secret: string, hashed: string): boolean {
+    const known = right.get(id);
+    return known !== undefined && known.until > now() && isSameSecret(known.mac, macOf(id, secret, hashed));
+  }
+
   return {
+    remembers,
     hash: (secret) => limited(() => hash(secret, cost)),
     async matches(id, secret, hashed) {
       decoy ??= limited(() => hash(randomBytes(16).toString('hex'), cost));
       const against = hashed ?? (await decoy);
-      const mac = macOf(id, secret, against);
-      const known = right.get(id);
-      if (hashed !== undefined && known !== undefined && known.until > now() && isSameSecret(known.mac, mac))
-        return true;
+      if (hashed !== undefined && remembers(id, secret, hashed)) return true;
       const same = await limited(() => verify(against, secret)).catch(() => false);
       const good = same && hashed !== undefined;
       if (good) {
         if (right.size > 10_000) right.clear();
-        right.set(id, { mac, until: now() + rememberMs });
+        right.set(id, { mac: macOf(id, secret, against), until: now() + rememberMs });
       }
       return good;
     },

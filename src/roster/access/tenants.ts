@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { makeGuids, randomSecret, sha256 } from '../../base/ids.ts';
 import { ok, type Result } from '../../base/result.ts';
-import type { Row, Store } from '../../store/index.ts';
+import type { Doc, Row, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { TenantInfo } from '../execute/unit.ts';
+import { makeTenant } from '../tenancy/tenancy.ts';
+import type { TenantState } from '../tenancy/types.ts';
 import { defaultTenantSettings, type TenantSettings } from '../tenant-settings.ts';
-import { oneRosterScopes } from './scopes.ts';
 import type { Secrets } from './secrets.ts';
 import { makeTenantSettingsCheck, mergeTenantSettings, settingPaths } from './settings-patch.ts';
 
@@ -24,6 +24,9 @@ export interface Bootstrap {
   readonly password: string | undefined;
 }
 
+/** Stands for the tenant in what belongs to the gateway as a whole: its operators and their entries in the audit log. */
+export const everyTenant = '*';
+
 /** Milliseconds for which a tenant's settings are known without asking the store. */
 const settingsMs = 5_000;
 
@@ -31,6 +34,7 @@ const settingsMs = 5_000;
 export function makeTenants(store: Store, secrets: Secrets, now: () => number = Date.now) {
   const knownKeys = new Map<string, { keys: Pick<TenantInfo, 'guidKey' | 'guidOf'>; until: number }>();
   const knownSettings = new Map<string, { settings: TenantSettings; until: number }>();
+  const knownStates = new Map<string, { state: TenantState | undefined; until: number }>();
   const checkSettings = makeTenantSettingsCheck();
   // What was read while something was changed here may be old already, and is not remembered.
   let settingsChanges = 0;
@@ -59,17 +63,6 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
     const keys = { guidKey, guidOf: makeGuids(guidKey) };
     knownKeys.set(id, { keys, until: Date.now() + 60_000 });
     return keys;
-  }
-
-  async function addKey(tenant: string, name: string, key: string): Promise<void> {
-    await store.model('credential').updateOne(
-      { _id: `${tenant}/${name}` },
-      {
-        $set: { tenant, kinds: ['admin'], keyHash: sha256(key), namespace: 'default' },
-        $setOnInsert: { createdAt: new Date() },
-      },
-      { upsert: true },
-    );
   }
 
   return {
@@ -109,47 +102,68 @@ export function makeTenants(store: Store, secrets: Secrets, now: () => number = 
       if ((await store.model('tenant').countDocuments({}).limit(1)) > 0) return undefined;
       const tenant = wanted.tenant ?? 'school';
       const user = wanted.user ?? `${tenant}-sis`;
-      const password = wanted.password ?? randomSecret(18);
       const adminKey = wanted.password ?? randomSecret(24);
-      const tenants = store.rows('tenant');
-      const made = await tenants.updateOne(
-        { _id: tenant },
+      const made = await makeTenant(store, secrets, { id: tenant, user, password: wanted.password }, now(), adminKey);
+      return made.ok ? { tenant, ...made.value } : undefined;
+    },
+
+    /**
+     * Makes or changes a key of the gateway's operators, who name the tenant that they act on: that of the command line on
+     * this machine, or the one of the settings. A key of that name from before is not valid any more.
+     */
+    async operatorKey(name: 'command-line' | 'operator', key: string): Promise<void> {
+      const credentials = store.rows('credential');
+      const keyHash = sha256(key);
+      const _id =
+        name === 'operator' ? `${everyTenant}/operator` : `${everyTenant}/command-line-${keyHash.slice(0, 8)}`;
+      await credentials.deleteMany({ keyHash, _id: { $ne: _id } } as Doc);
+      await credentials.updateOne(
+        { _id },
         {
-          $setOnInsert: {
-            guidKey: randomBytes(32),
-            timeZone: 'UTC',
-            namespace: 'default',
-            createdAt: new Date(),
-          } as Partial<Row>,
+          $set: { tenant: everyTenant, kinds: ['gateway'], keyHash, namespace: 'default' },
+          $setOnInsert: { createdAt: new Date(now()) } as Partial<Row>,
         },
         { upsert: true },
       );
-      if (made.upsertedCount === 0) return undefined;
-      await store.model('credential').create({
-        _id: `${tenant}/${user}`,
-        tenant,
-        name: user,
-        kinds: ['soap', 'oneroster', 'admin'],
-        secretHash: await secrets.hash(password),
-        namespace: 'default',
-        scopes: [...oneRosterScopes],
-        createdAt: new Date(),
+    },
+
+    /** Takes the operators' key of the settings away. */
+    async dropOperatorKey(): Promise<void> {
+      await store.rows('credential').deleteOne({ _id: `${everyTenant}/operator` });
+    },
+
+    /** How a tenant stands, at most five seconds old; undefined for one that is not there. */
+    async state(id: string): Promise<TenantState | undefined> {
+      const there = knownStates.get(id);
+      if (there !== undefined && there.until > now()) return there.state;
+      const before = settingsChanges;
+      const row = await store.rows('tenant').findOne({ _id: id }, { projection: { state: 1 } });
+      const state = row === null ? undefined : ((row['state'] as TenantState | undefined) ?? 'active');
+      if (before === settingsChanges) knownStates.set(id, { state, until: now() + settingsMs });
+      return state;
+    },
+
+    /** Forgets what is known of a tenant: it was changed here. */
+    forget(id: string): void {
+      settingsChanges += 1;
+      knownStates.delete(id);
+      knownSettings.delete(id);
+      knownKeys.delete(id);
+    },
+
+    /** Forgets how the tenants stand. */
+    forgetStates(): void {
+      settingsChanges += 1;
+      knownStates.clear();
+    },
+
+    /** Ids of the tenants that are served, the first one first. */
+    async served(): Promise<string[]> {
+      const found = store.rows('tenant').find({ state: { $in: ['active', null] } } as Doc, {
+        sort: { createdAt: 1 },
+        projection: { _id: 1 },
       });
-      await addKey(tenant, 'admin-key', adminKey);
-      return { tenant, user, password, adminKey };
-    },
-
-    /** Makes or changes the key by which the command line on this machine acts for a tenant. */
-    async commandLineKey(key: string): Promise<string | undefined> {
-      const row = await store.model('tenant').findOne({}).sort({ createdAt: 1 }).lean();
-      if (row === null) return undefined;
-      await addKey(row._id, `command-line-${sha256(key).slice(0, 8)}`, key);
-      return row._id;
-    },
-
-    /** All tenants' ids, the first one first. */
-    async all(): Promise<string[]> {
-      return (await store.model('tenant').find({}).sort({ createdAt: 1 }).select('_id').lean()).map(({ _id }) => _id);
+      return (await found.toArray()).map(({ _id }) => _id);
     },
   };
 }

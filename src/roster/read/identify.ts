@@ -12,13 +12,14 @@ export function makeIdentify(
   store: Store,
   tenant: (id: string) => Promise<TenantInfo>,
 ): Pick<Roster, 'guidsOf' | 'isEmpty' | 'listedMembers'> {
-  const caches = new Map<string, Map<string, string>>();
+  // By the key itself: a tenant that is made anew under an old id has another one.
+  const caches = new WeakMap<Uint8Array, Map<string, string>>();
 
   function cached(info: TenantInfo, text: string): string {
-    let cache = caches.get(info.id);
+    let cache = caches.get(info.guidKey);
     if (cache === undefined || cache.size > remembered) {
       cache = new Map();
-      caches.set(info.id, cache);
+      caches.set(info.guidKey, cache);
     }
     let guid = cache.get(text);
     if (guid === undefined) {

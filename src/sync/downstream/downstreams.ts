@@ -37,7 +37,8 @@ export interface DownstreamKind {
   interrupted(): Error;
 }
 
-const purposeOf = (tenant: string) => `downstream:${tenant}`;
+/** What the password of a tenant's downstream is sealed for. */
+export const downstreamPurpose = (tenant: string) => `downstream:${tenant}`;
 
 /** Makes the deliveries of tenants' changes to other servers. */
 export function makeDownstreams(deps: DownstreamDeps): Downstreams {
@@ -62,7 +63,7 @@ export function makeDownstreams(deps: DownstreamDeps): Downstreams {
           firstDelayMs,
           clock: (tenant) => readClock(store, tenant),
           target(row) {
-            const password = vault.open(row.sealed, purposeOf(row.tenant));
+            const password = vault.open(row.sealed, downstreamPurpose(row.tenant));
             const { protocol, url, user, batchSize } = row.settings as unknown as DownstreamSettings;
             return password === undefined ? undefined : { protocol, url, user, batchSize, password };
           },
@@ -162,7 +163,7 @@ export function makeDownstreams(deps: DownstreamDeps): Downstreams {
         const { settings, password, isElsewhere, isOther } = checked.value;
         const set = {
           settings,
-          ...(password === undefined ? {} : { sealed: vault.seal(password, purposeOf(tenant)) }),
+          ...(password === undefined ? {} : { sealed: vault.seal(password, downstreamPurpose(tenant)) }),
           ...(isOther ? { failing: null, nextAt: new Date(0) } : {}),
         };
         if (there === undefined) return ok(await rows.add(tenant, versions.to, { ...set, ...(await anew(tenant)) }));

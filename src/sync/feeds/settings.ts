@@ -1,3 +1,4 @@
+import { completePull } from '../pulls/settings.ts';
 import { countedTypes } from '../run.ts';
 import type { Feed, Limit, Limits } from '../types.ts';
 
@@ -44,6 +45,7 @@ export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredF
     removal: { ...whole.removal, ...stored.removal },
     grace: { ...whole.grace, ...stored.grace },
     limits: mergeLimits(whole.limits, stored.limits),
+    pull: completePull(stored.pull ?? null),
   };
 }
 

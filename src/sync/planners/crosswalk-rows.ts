@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { type RosterSpace, type RosterType, rosterSpaces } from '../../model/index.ts';
 import { UnreadableFile } from '../reader.ts';
 
@@ -59,9 +59,9 @@ export async function* crosswalkRows(bytes: AsyncIterable<Uint8Array>): AsyncGen
       else yield rowOf(columns, record, info.lines);
     }
   } catch (error) {
-    if (!isCsvError(error)) throw error;
+    if (!(error instanceof CsvError)) throw error;
     const line = typeof error['lines'] === 'number' ? error['lines'] : undefined;
-    throw new UnreadableFile('unreadable-input', `The file is no CSV that can be read: ${error.message}`, line);
+    throw new UnreadableFile('unreadable-input', `The file is no CSV that can be read (${wordsOf(error.code)}).`, line);
   } finally {
     source.destroy();
   }
@@ -106,8 +106,7 @@ function rowOf(columns: Columns, record: readonly string[], line: number): Cross
   return row;
 }
 
-function isCsvError(error: unknown): error is CsvError {
-  return (
-    error instanceof Error && error.name !== 'UnreadableFile' && String((error as CsvError).code).startsWith('CSV_')
-  );
+/** What the library calls a fault, in words; its own message repeats what the file holds. */
+function wordsOf(code: string): string {
+  return code.replace(/^CSV_/, '').replaceAll('_', ' ').toLowerCase();
 }

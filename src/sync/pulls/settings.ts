@@ -20,6 +20,8 @@ export const pullSchema = {
     scope: { type: ['string', 'null'], minLength: 1, maxLength: 2000 },
     demographics: { type: 'boolean' },
     pageSize: { type: 'integer', minimum: 1, maximum: 10_000 },
+    delta: { type: 'boolean' },
+    fullEvery: { type: 'integer', minimum: 1, maximum: 365 },
   },
 } as const;
 
@@ -37,7 +39,14 @@ const defaults = {
   scope: null,
   demographics: false,
   pageSize: 100,
+  delta: false,
+  fullEvery: 7,
 } as const;
+
+/** Settings as they are stored, with defaults for what was not a setting yet when they were. */
+export function completePull(stored: PullSettings | null): PullSettings | null {
+  return stored === null ? null : { ...defaults, ...stored };
+}
 
 /** Settings as they are after a change, and the secret where the change has one. */
 export interface CheckedPull {

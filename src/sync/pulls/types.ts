@@ -22,6 +22,41 @@ export interface PullSettings {
   demographics: boolean;
   /** Records asked for at once; servers that give fewer are followed. */
   pageSize: number;
+  /** Whether, after a full pull, only what has changed since is read. */
+  delta: boolean;
+  /** Days after which all is read again. */
+  fullEvery: number;
+}
+
+/** What a server showed of a collection: where a pull by changes goes on from. Times are instants in UTC. */
+export interface PulledCollection {
+  /** The newest `dateLastModified`. */
+  newest: string;
+  /** From when on changes are asked for: so long before the newest that none made during the pull is missed. */
+  from: string;
+}
+
+/** What a pull has found out about its server; kept with the run that works on it. */
+export interface PullFacts {
+  kind: 'full' | 'delta';
+  /** Why all is read where changes alone were to be, or will be; for people. */
+  note: string | null;
+  /** By name, null for one that was empty. Null: the server does not tell times, so that changes cannot be asked for. */
+  collections: Record<string, PulledCollection | null> | null;
+  /** Names of the columns of metadata that users have had, so that what a user has no more is cleared. */
+  metadata: string[];
+}
+
+/** The pull that a run comes from. */
+export interface RunPull extends PullFacts {
+  /** When the reading began. */
+  startedAt: string;
+  /** delta: the run whose pull it goes on from. */
+  base: string | null;
+  /** When the last full pull began that it builds on. */
+  fullAt: string;
+  /** A hash of what the server and the client are; with others nothing is gone on from. */
+  source: string;
 }
 
 /** Settings with the opened secret. */
@@ -31,11 +66,22 @@ export type PullTarget = PullSettings & { readonly secret: string };
 export interface PullOptions {
   /** An empty folder for what is put aside. */
   readonly folder: string;
+  /** What an earlier pull has found out, to go on from; undefined: there was none. */
+  readonly since: PullFacts | undefined;
+  /** Whether all is to be read, whatever there is to go on from. */
+  readonly full: boolean;
   /** Most bytes that answers may have together. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** Called with the number of records read so far. */
   onProgress(records: number): void;
+}
+
+/** What was read. */
+export interface Pulled {
+  /** The bytes of a file that says all there is, or what has changed. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly facts: PullFacts;
 }
 
 /** Reads another server; the protocols implement it. */
@@ -44,8 +90,11 @@ export interface Puller {
   checkUrl(url: string): Result<URL>;
   /** Gets a token and the first record; problems say what does not work. */
   check(target: PullTarget, signal: AbortSignal): Promise<Result<{ readonly records: number | null }>>;
-  /** Reads everything, and gives it as the bytes of a file once all of it is there. */
-  pull(target: PullTarget, options: PullOptions): Promise<Result<AsyncIterable<Uint8Array>>>;
+  /**
+   * Reads everything, or what has changed, and gives it as the bytes of a file once all of it is there. A server that does not
+   * prove that it tells all changes is read in full.
+   */
+  pull(target: PullTarget, options: PullOptions): Promise<Result<Pulled>>;
 }
 
 /** A pull as it is now. Nothing is submitted to the feed before all records are there. */
@@ -56,6 +105,10 @@ export interface Pull {
   startedAt: string;
   /** Records read so far. */
   records: number;
+  /** Whether all was read or what has changed, once it is read. */
+  kind: 'full' | 'delta' | null;
+  /** Why all was read where changes alone were to be, or will be; for people. */
+  note: string | null;
   /** The run that works on what was read. */
   run: string | null;
   problem: Problem | null;

@@ -50,7 +50,8 @@ export function makeLook(runs: RunStore, ends: Ends): Pick<Sync, 'run' | 'runs' 
 
     async runs(context, { feed, state, kind, limit, cursor }) {
       const filter: Doc = {};
-      if (feed !== undefined) filter['feed'] = feed;
+      if (context.feeds !== undefined) filter['feed'] = { $in: [...context.feeds] };
+      if (feed !== undefined) filter['feed'] = context.feeds?.includes(feed) === false ? { $in: [] } : feed;
       if (state !== undefined) filter['state'] = state;
       // Runs of earlier versions have no kind; all of them took a file in.
       if (kind !== undefined) filter['report.kind'] = kind === 'import' ? { $in: ['import', null] } : kind;

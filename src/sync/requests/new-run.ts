@@ -13,6 +13,7 @@ export interface NewRun {
   readonly dryRun: boolean;
   readonly mode?: Run['mode'];
   readonly file?: Run['file'];
+  readonly pull?: Run['pull'];
   readonly of?: string;
   /** By the feed's schedule not before. */
   readonly notBefore?: Date | undefined;
@@ -41,6 +42,7 @@ export async function addRun(runs: RunStore, context: Context, wanted: NewRun): 
     endedAt: skipped === undefined ? null : now.toISOString(),
     of: wanted.of ?? null,
     file: wanted.file ?? { name: '', bytes: 0, sha256: '' },
+    ...(wanted.pull === undefined ? {} : { pull: wanted.pull }),
     counts: zeroAll(),
     pairs: { keyChanges: 0, matches: 0, merged: 0 },
     filters: [],

@@ -1,13 +1,16 @@
 import { randomId } from '../../base/ids.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
+import type { Context } from '../../roster/index.ts';
 import { type Original, type Originals, type RunStore, type Shelf, TooLarge } from '../../store/index.ts';
 import type { Aheads, Arriving } from '../ahead/aheads.ts';
 import { badName, type Feeds, noFeed } from '../feeds/feeds.ts';
 import { nextTime } from '../feeds/schedule.ts';
 import { defaultFeed, isFeedName } from '../feeds/settings.ts';
 import { pausedReason, windowsAt } from '../feeds/windows.ts';
+import type { RunPull } from '../pulls/types.ts';
 import type { Mode } from '../reader.ts';
-import type { Sync } from '../types.ts';
+import type { Run } from '../run.ts';
+import type { RunRequest, Sync } from '../types.ts';
 import { peek, protocolOf } from './first-bytes.ts';
 import { refuseBehindHeld } from './held.ts';
 import { addRun } from './new-run.ts';
@@ -25,8 +28,17 @@ export interface SubmitDeps {
 
 const modes: readonly Mode[] = ['changes', 'groups-complete', 'full'];
 
-/** What takes files in and queues runs for them. */
-export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'> {
+/** What takes files in and queues runs for them; what was pulled is a file too. */
+export interface Submits extends Pick<Sync, 'crosswalk'> {
+  submit(
+    context: Context,
+    request: RunRequest & { readonly pull?: RunPull },
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<Result<Run>>;
+}
+
+/** Makes {@link Submits}. */
+export function makeSubmit(deps: SubmitDeps): Submits {
   const { runs, originals, feeds } = deps;
 
   async function keep(take: () => Promise<Original>): Promise<Result<Original>> {
@@ -99,6 +111,7 @@ export function makeSubmit(deps: SubmitDeps): Pick<Sync, 'submit' | 'crosswalk'>
         mode,
         dryRun: request.dryRun,
         file: { name: request.fileName, ...stored.value },
+        ...(request.pull === undefined ? {} : { pull: request.pull }),
         notBefore: request.dryRun || feed.schedule === null ? undefined : nextTime(feed.schedule, zone, new Date()),
         // Asked for by name, a mode is not called a mistake where the file says otherwise.
         work: request.mode === undefined ? {} : { modeAsked: true },

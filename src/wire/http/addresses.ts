@@ -23,6 +23,7 @@ const special6 = [
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
+  ['3fff::', 20],
 ] as const;
 
 /** Tells which addresses belong to hosts on the public internet. */

@@ -16,5 +16,6 @@ interface Answering {
 
 /** Where a request comes from: its address, and the id that the HTTP shell gave it. */
 export function callerOf({ ip }: Arrived, { locals }: Answering): RequestOrigin {
-  return { address: ip ?? '', request: String(locals['requestId'] ?? '') };
+  const id = locals['requestId'];
+  return { address: ip ?? '', request: typeof id === 'string' ? id : '' };
 }

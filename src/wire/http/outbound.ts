@@ -1,12 +1,6 @@
 import { lookup as lookUpName } from 'node:dns';
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { failed, ok, type Result } from '../../base/result.ts';
 import { makeAddresses } from './addresses.ts';
@@ -16,7 +10,7 @@ export interface OutboundRules {
   /**
    * Hosts, as names or addresses, that may have an address which is not of the public internet; written as `host:port`,
    * on that port only. Written as `http://host` they may be asked over plain HTTP too; loopback may always, once it is
-   * listed.
+   * listed. Hosts that are not listed are asked on the ports 443 and 8443 only.
    */
   readonly hosts: readonly string[];
   /** How names are resolved; the system's way unless told. */
@@ -55,8 +49,11 @@ export interface Outbound {
 
 class Refused extends Error {}
 
-const text = (host: string) =>
-  `The host ${host.slice(0, 255)} has an address that is not of the public internet; the operator may allow it (setting OUTBOUND_HOSTS).`;
+/** Ports on which hosts are asked that nobody has listed: those of HTTPS. */
+const openPorts: readonly number[] = [443, 8443];
+
+const text = (host: string, port: number) =>
+  `The host ${host.slice(0, 255)} may not be asked on port ${port}: open are the ports ${openPorts.join(' and ')} of addresses of the public internet; the operator may allow it (setting OUTBOUND_HOSTS).`;
 
 /**
  * Makes the guarded way out. A host's addresses are checked when the connection is made, so that no name can change
@@ -71,7 +68,12 @@ export function makeOutbound(rules: OutboundRules): Outbound {
   const isPlain = (host: string, port: number) =>
     entries.some((entry) => entry.plain && entry.host === host && (entry.port ?? port) === port);
   const mayAsk = (name: string, address: string, port: number) =>
-    isListed(name, port) || isListed(address, port) || addresses.isPublic(address);
+    isListed(name, port) || isListed(address, port) || (openPorts.includes(port) && addresses.isPublic(address));
+  /** Whether a host may be asked on a port for all that its text says: a name may have an address that is listed. */
+  const isOpen = (host: string, port: number) =>
+    openPorts.includes(port) ||
+    isListed(host, port) ||
+    entries.some((entry) => isIP(entry.host) !== 0 && (entry.port ?? port) === port);
 
   const guarded =
     (url: URL): LookupFunction =>
@@ -81,7 +83,7 @@ export function makeOutbound(rules: OutboundRules): Outbound {
         const [first] = all;
         if (error !== null || first === undefined) callback(error ?? new Error('no address'), '', 0);
         else if (!all.every(({ address }) => mayAsk(bare(url.hostname), address, portOf(url)))) {
-          callback(new Refused(text(hostname)), '', 0);
+          callback(new Refused(text(hostname, portOf(url))), '', 0);
         } else if (options.all === true) callback(null, all);
         else callback(null, first.address, first.family);
       });
@@ -97,7 +99,11 @@ export function makeOutbound(rules: OutboundRules): Outbound {
     const host = bare(url.hostname);
     const port = portOf(url);
     if (host.split('.').includes('')) return bad('has a host name with an empty part');
-    if (isIP(host) !== 0 && !mayAsk(host, host, port)) return failed('invalid-request', text(host), { field: 'url' });
+    if (url.protocol === 'https:' && !isOpen(host, port)) {
+      return bad(`names the port ${port} (to allow it list ${host}:${port} in the setting OUTBOUND_HOSTS)`);
+    }
+    if (isIP(host) !== 0 && !mayAsk(host, host, port))
+      return failed('invalid-request', text(host, port), { field: 'url' });
     if (url.protocol === 'http:' && !addresses.isLoopback(host) && host !== 'localhost' && !isPlain(host, port)) {
       return bad(`must begin with https:// (for plain HTTP list http://${host} in the setting OUTBOUND_HOSTS)`);
     }
@@ -116,6 +122,9 @@ export function makeOutbound(rules: OutboundRules): Outbound {
         // A connection of its own: one that the server closes meanwhile must not look like a call that failed.
         agent: false,
         lookup: guarded(url),
+        // Said here, so that no variable of the environment can turn it off.
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
         ...(signal === undefined ? {} : { signal }),
         headers: {
           ...headers,

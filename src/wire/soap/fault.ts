@@ -9,6 +9,8 @@ export interface SoapFault {
   readonly text: string;
   /** The HTTP status where the transport itself refused, such as 413 or 415. */
   readonly httpStatus?: number;
+  /** Seconds after which the same may be tried again. */
+  readonly retryAfter?: number;
   /** Header blocks that were not understood (SOAP 1.2 part 1, section 5.4.8). */
   readonly notUnderstood?: readonly { readonly namespace: string; readonly name: string }[];
 }

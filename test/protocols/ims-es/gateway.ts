@@ -34,10 +34,11 @@ export async function startGateway({ trustProxy = false, ...deps }: GatewayOptio
   await rooms.tenants.bootstrap({ tenant: 'school', user: soapUser.name, password: soapUser.password });
   const app = express();
   app.set('trust proxy', trustProxy);
-  const { roster, access, tenants } = rooms;
+  const { roster, access, audit, tenants } = rooms;
   const usual = {
     roster,
     access,
+    audit,
     settings: (tenant: string) => tenants.settings(tenant),
     log: silentLog,
     maxBodyBytes: 1_000_000,
@@ -52,6 +53,7 @@ export async function startGateway({ trustProxy = false, ...deps }: GatewayOptio
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await audit.flush();
       await store.close();
       await database.close();
     },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { packageOf } from './packages.ts';
+import type { RosterFile } from '../../../src/protocols/oneroster-csv/columns.ts';
+import { header, manifest, packageOf, zipOf } from './packages.ts';
 import { changes, type Json, openServed, type Served } from './served.ts';
 
 let rest: Served;
@@ -191,5 +192,45 @@ describe('Several enrollments of one user in one class', () => {
       total: 4,
       shown: ['e1 active student', 'e2 active student', 'e3 active teacher', 'e4 active student'],
     });
+  });
+});
+
+describe('A delta package whose rows say all about their records', () => {
+  /** A package with the line of the manifest that says so, and columns of metadata that orgs have. */
+  async function whole(files: Files, metadata = '') {
+    const modes = Object.fromEntries(Object.keys(files).map((name) => [name, 'delta']));
+    const named = Object.entries(files) as [RosterFile, readonly string[]][];
+    const csv = named.map(([name, rows]) => {
+      const columns = header(name).replace('\n', name === 'orgs' ? `${metadata}\n` : '\n');
+      return [`${name}.csv`, `${columns}${rows.join('\n')}\n`] as const;
+    });
+    const said = `${manifest(modes)}rostergate.rows,whole\n`;
+    const run = await rest.take(await zipOf({ 'manifest.csv': said, ...Object.fromEntries(csv) }), 'feed');
+    expect(run).toMatchObject({ state: 'done', problems: [] });
+    return run;
+  }
+  const metadataOf = async (id: string) => (await rest.read(`rostering/v1p2/orgs/${id}`)).objects[0]?.['metadata'];
+
+  test('has all roles and profiles of the users in it, and says nothing of other users', async () => {
+    await take('bulk', bulk);
+    const run = await whole({
+      users: [`u1,active,${now},true,ann,,Ann,Ek,,,,,,,,,,,,,,`],
+      roles: [`r9,active,${now},u1,primary,parent,,,s2,`],
+      userProfiles: [],
+    });
+    expect(changes(run)['person']).toMatchObject({ updated: 1 });
+    expect(await userOf('u1')).toEqual({ roles: ['parent primary s2'], profiles: [] });
+    expect((await userOf('u2')).roles).toEqual(['student primary s1']);
+  });
+
+  test('clears what its rows leave out, metadata too, and leaves records that are not in it', async () => {
+    await whole({ orgs: [`s1,active,${now},School,school,S-1,,a,b`] }, ',metadata.one,metadata.two');
+    expect(await metadataOf('s1')).toEqual({ one: 'a', two: 'b' });
+    await whole({ orgs: [`s1,active,${now},School,school,,,a`] }, ',metadata.one');
+    expect(await metadataOf('s1')).toEqual({ one: 'a' });
+    const run = await whole({ orgs: [`s1,active,${now},School,school,,`] });
+    expect(changes(run)['group']).toMatchObject({ updated: 1 });
+    expect(await metadataOf('s1')).toBeUndefined();
+    expect((await rest.read('rostering/v1p2/orgs/s2')).objects).toMatchObject([{ status: 'active' }]);
   });
 });

@@ -1,73 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Pull, Run } from '../../../src/sync/index.ts';
 import { type Doors, startDoors } from '../../setup/doors.ts';
 import { demo } from '../../setup/services.ts';
-import { type Quirks, sloppyRoster, startQuirksServer } from './quirks-server.ts';
-
-type Server = Awaited<ReturnType<typeof startQuirksServer>>;
+import { makePulling } from './pulling.ts';
+import { type Quirks, sloppyRoster } from './quirks-server.ts';
 
 let doors: Doors;
-let servers: Server[] = [];
-let feeds = 0;
+const { quirky, feedFrom, put, pulled, runOf, close } = makePulling(() => doors);
 beforeAll(async () => {
   doors = await startDoors();
 });
 afterAll(() => doors.close());
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  servers = [];
-});
-
-async function quirky(roster: ReturnType<typeof sloppyRoster>, quirks: Quirks = {}): Promise<Server> {
-  const server = await startQuirksServer(roster, quirks);
-  servers.push(server);
-  return server;
-}
-
-/** A feed with a namespace of its own, pulled from a server; `more` are further settings of `pull`. */
-async function feedFrom(server: { root: string }, more: object = {}): Promise<string> {
-  feeds += 1;
-  const name = `feed-${feeds}`;
-  await put(name, server, more);
-  return name;
-}
-
-async function put(name: string, server: { root: string }, more: object = {}) {
-  const pull = {
-    url: `${server.root}/ims/oneroster/v1p1`,
-    version: 'v1p1',
-    tokenUrl: `${server.root}/token`,
-    clientId: 'rostergate',
-    secret: 'quite secret',
-    pageSize: 3,
-    ...more,
-  };
-  const data = { namespace: name, pull, reviewMatches: false };
-  const answer = await doors.ask('PUT', `/api/v1/feeds/${name}`, { as: doors.admin, data });
-  expect(answer).toMatchObject({ status: 200 });
-  return answer;
-}
-
-/** Pulls to the end of the reading, by the admin API. */
-async function pulled(name: string, dryRun = false): Promise<Pull> {
-  const at = `/api/v1/feeds/${name}/pull`;
-  const started = await doors.ask('POST', `${at}?dryRun=${dryRun}`, { as: doors.admin });
-  expect(started).toMatchObject({ status: 202 });
-  for (;;) {
-    const pull = (await doors.ask('GET', at, { as: doors.admin })).json as Pull;
-    if (pull.state !== 'reading') return pull;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-/** Pulls to the end of the run. */
-async function runOf(name: string, dryRun = false): Promise<Run> {
-  const pull = await pulled(name, dryRun);
-  expect(pull).toMatchObject({ state: 'submitted', problem: null });
-  const run = await doors.sync.wait(doors.context, pull.run ?? '');
-  if (run === undefined) throw new Error('the run is gone');
-  return run;
-}
+afterEach(close);
 
 describe('A pull from a OneRoster server', () => {
   test('reads a sloppy 1.1 server that clamps pages, is busy, forgets tokens and repeats records', async () => {
@@ -100,7 +43,7 @@ describe('A pull from a OneRoster server', () => {
 
   test('changes nothing as a dry run', async () => {
     const name = await feedFrom(await quirky(sloppyRoster()));
-    expect(await runOf(name, true)).toMatchObject({ dryRun: true });
+    expect(await runOf(name, 'dryRun=true')).toMatchObject({ dryRun: true });
     const listed = (await doors.sync.feed(doors.context, name))?.runs;
     const again = await runOf(name);
     expect([listed, again.dryRun]).toEqual([0, false]);

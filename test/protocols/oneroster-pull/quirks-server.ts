@@ -18,12 +18,18 @@ export interface Quirks {
   repeats?: boolean;
   /** Every answer has this status. */
   status?: number;
+  /** What becomes of `filter=dateLastModified>='…'`: it holds unless told. */
+  filter?: 'ignored' | 'refused' | 'broken' | 'nothing';
+  /** The collection that cannot be read. */
+  failing?: string;
+  /** What happens before a page of a collection is given. */
+  meanwhile?: (name: string) => unknown;
 }
 
 /** A OneRoster server with quirks, on a real port. */
 export async function startQuirksServer(collections: Record<string, Item[]>, quirks: Quirks = {}) {
   let [requests, tokens, uses] = [0, 0, 0];
-  const seen = { forms: [] as string[], basics: [] as (string | undefined)[] };
+  const seen = { forms: [] as string[], basics: [] as (string | undefined)[], filters: [] as string[] };
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://quirks');
@@ -49,15 +55,25 @@ export async function startQuirksServer(collections: Record<string, Item[]>, qui
     const isGood = request.headers.authorization === `Bearer token-${tokens}` && uses <= (quirks.tokenUses ?? uses);
     if (!isGood) return answer(401, {});
     const name = url.pathname.split('/').at(-1) ?? '';
-    const all = collections[name];
-    if (all === undefined) return answer(404, {});
-    const limit = Math.min(Number(url.searchParams.get('limit')), quirks.clamp ?? Number.POSITIVE_INFINITY);
-    const rows =
-      quirks.repeats === true ? all.flatMap((one, at) => ((at + 1) % limit === 0 ? [one, one] : [one])) : all;
-    const offset = quirks.ignoresOffset === true ? 0 : Number(url.searchParams.get('offset'));
-    const total = quirks.totalOff === undefined ? {} : { 'x-total-count': String(all.length + quirks.totalOff) };
-    const warning = { imsx_codeMajor: 'success', imsx_severity: 'warning' };
-    return answer(200, { statusInfoSet: [warning], [name]: rows.slice(offset, offset + limit) }, total);
+    const give = () => {
+      const known = collections[name];
+      if (known === undefined || quirks.failing === name) return answer(404, {});
+      const filter = url.searchParams.get('filter');
+      if (filter !== null) seen.filters.push(`${name} ${filter}`);
+      if (filter !== null && quirks.filter === 'refused') return answer(400, {});
+      if (filter !== null && quirks.filter === 'broken') return answer(500, {});
+      const all = filter === null || quirks.filter === 'ignored' ? known : changedIn(known, filter);
+      if (filter !== null && quirks.filter === 'nothing') all.length = 0;
+      const limit = Math.min(Number(url.searchParams.get('limit')), quirks.clamp ?? Number.POSITIVE_INFINITY);
+      const rows =
+        quirks.repeats === true ? all.flatMap((one, at) => ((at + 1) % limit === 0 ? [one, one] : [one])) : all;
+      const offset = quirks.ignoresOffset === true ? 0 : Number(url.searchParams.get('offset'));
+      const total = quirks.totalOff === undefined ? {} : { 'x-total-count': String(all.length + quirks.totalOff) };
+      const warning = { imsx_codeMajor: 'success', imsx_severity: 'warning' };
+      return answer(200, { statusInfoSet: [warning], [name]: rows.slice(offset, offset + limit) }, total);
+    };
+    void Promise.resolve(quirks.meanwhile?.(name)).then(give);
+    return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -71,6 +87,13 @@ export async function startQuirksServer(collections: Record<string, Item[]>, qui
         server.closeAllConnections();
       }),
   };
+}
+
+/** The records that a filter by `dateLastModified` means. */
+function changedIn(records: readonly Item[], filter: string): Item[] {
+  const [, from] = /^dateLastModified>='([^']+)'$/.exec(filter) ?? [];
+  if (from === undefined) throw new Error(`no such filter is expected: ${filter}`);
+  return records.filter(({ dateLastModified }) => Date.parse(String(dateLastModified)) >= Date.parse(from));
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

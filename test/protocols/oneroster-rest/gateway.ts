@@ -203,6 +203,7 @@ export async function startGateway(
     makeOneRoster({
       roster,
       access,
+      audit: { note: async () => undefined },
       log: silentLog,
       version: '1.2.3',
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),

@@ -33,7 +33,7 @@ const mark = (student: string, more: object = {}) => ({ student: ref(student), s
 /** OneRoster over another roster, on a port of its own. */
 async function startLate(roster: Roster) {
   const app = express();
-  app.use(makeOneRoster({ roster, access: doors.access, log: silentLog, version: '1.2.3' }));
+  app.use(makeOneRoster({ roster, access: doors.access, audit: doors.audit, log: silentLog, version: '1.2.3' }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

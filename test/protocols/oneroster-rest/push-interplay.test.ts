@@ -14,11 +14,11 @@ let soap: string;
 let stopSoap: () => void;
 beforeAll(async () => {
   doors = await startDoors();
-  const { roster, access, tenants } = doors;
+  const { roster, access, audit, tenants } = doors;
   const settings = (tenant: string) => tenants.settings(tenant);
   const limits = { maxBodyBytes: 1_000_000, plainHttp: 'loopback', wsdlDir } as const;
   const app = express();
-  app.use('/soap', makeImsEs({ roster, access, settings, log: silentLog, ...limits }));
+  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: silentLog, ...limits }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   soap = `http://127.0.0.1:${(server.address() as AddressInfo).port}/soap/ImsEnterpriseServicesPort`;

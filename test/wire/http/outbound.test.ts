@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { makeOutbound, type OutboundRules } from '../../../src/wire/index.ts';
+import { selfSigned } from './self-signed.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -60,6 +62,11 @@ describe('Addresses that are not of the public internet are refused, however the
     ['NAT64 of loopback', '[64:ff9b::7f00:1]'],
     ['6to4 of loopback', '[2002:7f00:1::]'],
     ['Teredo', '[2001::1]'],
+    ['NAT64 with a prefix of the site', '[64:ff9b:1::7f00:1]'],
+    ['IPv4-translated', '[::ffff:0:127.0.0.1]'],
+    ['IPv6 multicast', '[ff02::1]'],
+    ['IPv6 site-local', '[fec0::1]'],
+    ['IPv6 documentation', '[3fff::1]'],
   ])('%s: %s', async (_name, host) => {
     const outbound = makeOutbound({ hosts: [] });
     const checked = outbound.check(`https://${host}/soap`);
@@ -81,6 +88,40 @@ describe('Addresses that are not of the public internet are refused, however the
   test('one bad address among good ones is enough', async () => {
     expect(await codeOf('https://sis.example/', { lookup: resolver('8.8.8.8', '127.0.0.1') })).toBe('forbidden');
   });
+
+  test('a name that was public when it was set, and is loopback when it is asked, is refused (DNS rebinding)', async () => {
+    let asked = 0;
+    const port = await serve((_request, response) => {
+      asked += 1;
+      response.end('inside');
+    });
+    let address = '8.8.8.8';
+    const lookup: LookupFunction = (name, options, callback) => resolver(address)(name, options, callback);
+    const outbound = makeOutbound({ hosts: ['10.0.0.1'], lookup, timeoutMs: 2_000 });
+    const url = `https://sis.example:${port}/`;
+    expect(outbound.check(url)).toMatchObject({ ok: true });
+    address = '127.0.0.1';
+    expect(await outbound.get(url, {})).toMatchObject({ ok: false, problem: { code: 'forbidden' } });
+    expect(asked).toBe(0);
+  });
+});
+
+test('Hosts that are not listed are asked on the ports 443 and 8443 only', async () => {
+  const outbound = makeOutbound({ hosts: ['sis.example:9443', '10.0.0.5'] });
+  const may = (url: string) => outbound.check(url).ok;
+  expect(
+    ['https://a.example/', 'https://a.example:8443/', 'https://sis.example:9443/', 'https://10.0.0.5:22/'].map(may),
+  ).toEqual(Array(4).fill(true));
+  expect(['https://8.8.8.8:22/', 'https://8.8.8.8:9443/', 'https://[2606:4700::1111]:25/'].map(may)).toEqual(
+    Array(3).fill(false),
+  );
+  const bare = makeOutbound({ hosts: [] });
+  const checked = bare.check('https://a.example:22/');
+  expect(checked).toMatchObject({ ok: false, problem: { code: 'invalid-request' } });
+  expect(JSON.stringify(checked)).toContain('OUTBOUND_HOSTS');
+  // Where an address is listed without a port, a name may be that address: that is seen when the connection is made.
+  expect(may('https://a.example:22/')).toBe(true);
+  expect(await codeOf('https://a.example:22/', { hosts: ['10.0.0.5'], lookup: resolver('8.8.8.8') })).toBe('forbidden');
 });
 
 describe('Hosts that the operator lists may be private', () => {
@@ -174,6 +215,62 @@ describe('What is asked has bounds', () => {
     });
     expect(await codeOf(`http://127.0.0.1:${cut}/`, rules)).toBe('busy');
     expect(await codeOf('http://127.0.0.1:1/', rules)).toBe('busy');
+  });
+
+  test('an answer that trickles in for longer than the time is no answer', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const port = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000000' });
+      timers.push(setInterval(() => response.write('x'), 10));
+    });
+    expect(await codeOf(`http://127.0.0.1:${port}/`, { ...rules, timeoutMs: 200 })).toBe('busy');
+    for (const timer of timers) clearInterval(timer);
+  });
+
+  test('headers without end are no answer', async () => {
+    const port = await serve((request) => {
+      request.socket.write(`HTTP/1.1 200 OK\r\n${'x-filler: 0123456789\r\n'.repeat(10_000)}`);
+    });
+    expect(await codeOf(`http://127.0.0.1:${port}/`, rules)).toBe('busy');
+  });
+
+  test('a certificate that nobody has signed is refused, whatever the environment says', async () => {
+    const inherited = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    const server = createTlsServer(selfSigned(), (_request, response) => response.end('there'));
+    servers.push(server.listen(0, '127.0.0.1'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const { port } = server.address() as AddressInfo;
+      const answer = await makeOutbound(rules).get(`https://127.0.0.1:${port}/`, {});
+      expect(answer).toMatchObject({ ok: false, problem: { code: 'busy' } });
+      expect(JSON.stringify(answer)).toContain('CERT');
+    } finally {
+      if (inherited === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = inherited;
+    }
+  });
+
+  test('proxies that the environment names are not asked', async () => {
+    let proxied = 0;
+    const proxy = await serve((_request, response) => {
+      proxied += 1;
+      response.end('proxy');
+    });
+    const port = await serve((_request, response) => response.end('there'));
+    const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
+    const inherited = names.map((name) => process.env[name]);
+    for (const name of names) process.env[name] = name === 'NODE_USE_ENV_PROXY' ? '1' : `http://127.0.0.1:${proxy}`;
+    try {
+      expect(await codeOf(`http://127.0.0.1:${port}/`, rules)).toBe('200');
+      expect(proxied).toBe(0);
+    } finally {
+      names.forEach((name, index) => {
+        const value = inherited[index];
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      });
+    }
   });
 
   test('an exchange that is aborted, or was before it began, is no answer', async () => {

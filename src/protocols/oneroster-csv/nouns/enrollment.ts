@@ -1,5 +1,5 @@
 import { oneRosterWords } from '../../../model/index.ts';
-import { type Data, metadataOf, type Reading } from './noun.ts';
+import type { Data, Reading } from './noun.ts';
 
 /** The role of an enrollment as memberships keep it: without `ext:`, which is put before every word that is none of the four. */
 function readEnrollmentRole({ cells }: Reading): string | undefined {
@@ -15,7 +15,7 @@ export function readEnrollment(reading: Reading): Data {
   cells.need('role');
   const [start, end] = [cells.day('beginDate'), cells.day('endDate')];
   const primary = cells.flag('primary');
-  const extension = metadataOf(reading);
+  const metadata = cells.metadata();
   return {
     group: keyOf('class', group),
     member: keyOf('user', member),
@@ -31,7 +31,7 @@ export function readEnrollment(reading: Reading): Data {
             ...(typeof end === 'string' && { end }),
           },
         }),
-        ...(extension !== undefined && { extension }),
+        ...(metadata != null && { extension: { oneRoster: { metadata } } }),
       },
     ],
   };

@@ -14,7 +14,7 @@ export interface Reading {
 /** Data of a change, with `null` for what is cleared. */
 export type Data = Readonly<Record<string, unknown>>;
 
-/** The metadata of a row as it is kept; undefined where the file has no such columns. */
+/** The metadata of a row as it is kept; undefined where the file has no such columns and leaves them. */
 export function metadataOf({ cells }: Reading): Data | undefined {
   const metadata = cells.metadata();
   return metadata === undefined ? undefined : { oneRoster: { metadata } };

@@ -57,7 +57,7 @@ const spoiledMark = 0x1f;
 /**
  * Makes a {@link PersonReader}. A person is written as an upsert, for a file that is not in the package says nothing
  * about its part of the person: a part whose file is bulk is written whole, and stays as it is where one of its rows cannot be
- * used; of one whose file is delta only the roles and profiles of its rows are written.
+ * used; of one whose file is delta only the roles and profiles of its rows are written, unless rows say all about their users.
  */
 export function makePersonReader(
   intake: Intake,
@@ -126,21 +126,22 @@ export function makePersonReader(
 
   /**
    * What joined files give to a person: a bulk file all items of its field, a delta file those to add and those to take away,
-   * of rows with one id the last.
+   * of rows with one id the last. Beside a row of `users.csv` that says all about its user (`whole`), a delta file of such rows
+   * has all roles and profiles of the user, too; demographics are a record of their own.
    */
-  const join = (rows: readonly SideRow[], id: string): Joined => {
+  const join = (rows: readonly SideRow[], id: string, whole: boolean): Joined => {
     const data: Record<string, unknown> = {};
     const mergeLists: Record<string, readonly Data[]> = {};
     let spoiled = false;
     for (const [at, side] of sides.entries()) {
       const own = rows.filter(({ file }) => file === at);
       const [first] = own;
-      const isDelta = side.csv.mode === 'delta';
+      const { field } = sideFiles[side.file];
+      const isDelta = side.csv.mode === 'delta' && !(whole && side.csv.whole && field !== 'demographics');
       if (first === undefined && isDelta) continue;
       const read = own.map((row) => readSide(side, sideReaders[at] as RowReader, row, id));
       const usable = read.filter((value) => value !== undefined);
       if (usable.length < read.length) spoiled = true;
-      const { field } = sideFiles[side.file];
       if (usable.length < read.length && (usable.length === 0 || !isDelta || field === 'demographics')) continue;
       const last = [...new Map(usable.map((value) => [value.id, value])).values()];
       const values = last.filter(({ removed }) => !removed).map((value) => value.data);
@@ -182,7 +183,7 @@ export function makePersonReader(
         items.push({ kind: 'record', type: 'person', hash, ...place, id: opened.id, change });
         return;
       }
-      const { data, spoiled, ...lists } = join(joined, opened.id);
+      const { data, spoiled, ...lists } = join(joined, opened.id, users.whole);
       if (spoiled) {
         scratch[length] = spoiledMark;
         if (fingerprints.known('person', seed, scratch, 0, length + 1)) return;
@@ -214,7 +215,7 @@ export function makePersonReader(
       const length = pack(rows);
       if (fingerprints.known('person', aloneSeed, scratch, 0, length)) return;
       const hash = fingerprints.hash();
-      const { data, spoiled: _spoiled, ...lists } = join(rows, id);
+      const { data, spoiled: _spoiled, ...lists } = join(rows, id, false);
       const named = Object.fromEntries(
         Object.entries(data).filter(([field]) =>
           rows.some(({ file }) => sideFiles[(sides[file] as Side).file].field === field),

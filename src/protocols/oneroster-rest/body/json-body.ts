@@ -1,11 +1,9 @@
 import express, { type Request, type Response } from 'express';
 import { failed, ok, type Result } from '../../../base/result.ts';
+import { jsonFault } from '../../../wire/index.ts';
 
 /** Most bytes of a body, unpacked. */
 const maxBytes = 10 * 1024 * 1024;
-
-/** Most objects and lists inside each other. */
-const maxDepth = 32;
 
 const readBytes = express.raw({ limit: maxBytes, type: () => true });
 
@@ -34,30 +32,9 @@ function refusedBytes(error: unknown): Result<never> {
   return failed('unreadable-input', 'The body did not arrive as it was announced.');
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-
-/** Whether a JSON text opens more objects and lists inside each other than are taken; looked at before it is parsed. */
-function isTooDeep(bytes: Uint8Array): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (inText) {
-      if (byte === backslash) at += 1;
-      else if (byte === quote) inText = false;
-    } else if (byte === quote) inText = true;
-    else if (byte === 0x7b || byte === 0x5b) {
-      depth += 1;
-      if (depth > maxDepth) return true;
-    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
-  }
-  return false;
-}
-
 /**
  * Reads the JSON body of a request, once. Problems: `unsupported-media-type` (415) for what is not JSON in UTF-8,
- * `too-large` (413) beyond 10 MiB unpacked or 32 objects and lists inside each other, `unreadable-input` (400) for what
+ * `too-large` (413) beyond 10 MiB unpacked or the bounds of all JSON, `unreadable-input` (400) for what
  * is no JSON, or has half of a character.
  */
 export async function readJsonBody(request: Request): Promise<Result<unknown>> {
@@ -67,9 +44,8 @@ export async function readJsonBody(request: Request): Promise<Result<unknown>> {
   const bytes = await bytesOf(request);
   if (!bytes.ok) return bytes;
   if (bytes.value.length === 0) return failed('unreadable-input', 'A JSON body is needed.');
-  if (isTooDeep(bytes.value)) {
-    return failed('too-large', `A body has at most ${maxDepth} objects and lists inside each other.`);
-  }
+  const fault = jsonFault(bytes.value);
+  if (fault !== undefined) return failed('too-large', fault);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.value);
     const value: unknown = JSON.parse(text);

@@ -47,7 +47,8 @@ export function makePush({ roster }: Pick<OneRosterDeps, 'roster'>): Handlers {
         next += 1;
         return resultOf(version, step.ask, outcomes[next - 1]);
       });
-      return { status: 200, body: { results } };
+      const isUnknown = outcomes.some((one) => 'problem' in one && one.problem.code === 'unknown-object');
+      return { status: 200, body: { results }, ...(isUnknown ? { problem: 'unknown-object' } : {}) };
     },
   };
 }

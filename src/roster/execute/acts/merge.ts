@@ -141,7 +141,7 @@ export function mergeData<T extends object>(old: T, patch: object): T {
 const bags: Readonly<Record<string, keyof Extension>> = { soap: 'imsEs', file: 'imsXml', rest: 'oneRoster' };
 
 /**
- * A replace: what is absent is cleared, but for the bags of other standards, which the sender cannot speak of, and for
+ * A replace: what is absent is cleared, but for the bags of other standards, of which the sender does not speak, and for
  * fields that other writers filled.
  */
 export function replaceData<T extends object>(old: T, data: object, source: string, filled: readonly string[]): T {
@@ -149,7 +149,7 @@ export function replaceData<T extends object>(old: T, data: object, source: stri
   const before = old as Fields;
   for (const name of filled) if (result[name] === undefined && before[name] !== undefined) result[name] = before[name];
   const others = { ...(before['extension'] as Fields | undefined) };
-  delete others[bags[source] ?? ''];
+  for (const bag of [bags[source] ?? '', ...Object.keys((data as Fields)['extension'] ?? {})]) delete others[bag];
   const extension = { ...others, ...(result['extension'] as Fields | undefined) };
   if (Object.keys(extension).length > 0) result['extension'] = extension;
   return result as T;

@@ -1,8 +1,8 @@
-import { failed, type Result } from '../base/result.ts';
-import { addressesOf, type Caller, type Context } from '../roster/index.ts';
-import type { Run } from '../sync/index.ts';
-import { basicCredential } from '../wire/index.ts';
-import type { Rooms } from './route.ts';
+import { failed, type Result } from '../../base/result.ts';
+import { addressesOf, type Caller, type Context } from '../../roster/index.ts';
+import type { Run } from '../../sync/index.ts';
+import { basicCredential } from '../../wire/index.ts';
+import type { Rooms } from '../route.ts';
 
 /** Longest name, password or key that is looked at. */
 const longest = 1024;

@@ -1,0 +1,34 @@
+import type { Failed } from '../../../base/result.ts';
+import { makeRate } from '../../../wire/index.ts';
+import type { Context } from '../../context.ts';
+
+/** Requests a second that this process answers; 0 or absent: any number. */
+export interface RequestRates {
+  readonly perCredential?: number;
+  readonly perTenant?: number;
+}
+
+/** Counts requests of credentials and tenants. */
+export interface RequestLimits {
+  /** Counts one; answers the refusal (`too-many-requests`) where there were too many. */
+  take(context: Context): Promise<Failed | undefined>;
+}
+
+/** Makes {@link RequestLimits}. */
+export function makeRequestLimits({ perCredential = 0, perTenant = 0 }: RequestRates): RequestLimits {
+  const ofCredential = makeRate(perCredential);
+  const ofTenant = makeRate(perTenant);
+  return {
+    async take({ tenant, writer }) {
+      const own = await ofCredential(`${tenant} ${writer}`);
+      if (own > 0) return tooMany(perCredential, 'credential', own);
+      const all = await ofTenant(tenant);
+      return all > 0 ? tooMany(perTenant, 'tenant', all) : undefined;
+    },
+  };
+}
+
+function tooMany(perSecond: number, noun: string, retryAfter: number): Failed {
+  const text = `${perSecond} requests a second are answered for one ${noun}; wait ${retryAfter} s.`;
+  return { ok: false, problem: { code: 'too-many-requests', text, retryAfter } };
+}

@@ -1,0 +1,83 @@
+/**
+ * What people and keys may do by the admin API and the command line; a role is a set of {@link actions}.
+ *
+ * - `viewer`: sees runs, reports, records, the trash and settings; changes nothing.
+ * - `operator`: also sends files, approves, rejects, undoes, restores and exports; no settings, no purge.
+ * - `mapper`: full access to the sync service: feeds, their settings, pulls, mappings, deliveries; no trash, no decisions.
+ * - `registrar`: sees single records and edits them (locks, registrations), nothing else.
+ * - `auditor`: reads the audit log, runs and their reports, nothing else.
+ * - `admin`: everything in the tenant.
+ */
+export const adminRoles = ['viewer', 'operator', 'mapper', 'registrar', 'auditor', 'admin'] as const;
+/** One of {@link adminRoles}. */
+export type AdminRole = (typeof adminRoles)[number];
+
+/** Who may do what: the one table that the checks, the API's document and the audit log go by. An admin may do all of it. */
+const table = {
+  'feeds.read': ['viewer', 'operator', 'mapper'],
+  'feeds.write': ['mapper'],
+  'imports.send': ['operator', 'mapper'],
+  'pulls.start': ['operator', 'mapper'],
+  'runs.read': ['viewer', 'operator', 'mapper', 'auditor'],
+  'runs.decide': ['operator'],
+  'runs.undo': ['operator'],
+  'rollovers.start': ['operator'],
+  'reports.read': ['viewer', 'operator', 'mapper', 'auditor'],
+  'records.read': ['viewer', 'operator', 'mapper', 'registrar'],
+  'records.write': ['registrar'],
+  'trash.read': ['viewer', 'operator'],
+  'trash.restore': ['operator'],
+  'trash.purge': [],
+  'exports.read': ['operator'],
+  'persons.export': [],
+  'settings.read': ['viewer', 'operator', 'mapper'],
+  'settings.write': [],
+  'downstream.read': ['viewer', 'operator', 'mapper'],
+  'downstream.write': ['mapper'],
+  'downstream.resend': ['operator', 'mapper'],
+  'credentials.read': [],
+  'credentials.write': [],
+  'audit.read': ['auditor'],
+  'sessions.read': [],
+  'sessions.end': [],
+  /** What everybody may do with the own account: see who one is, sign out, set up a second factor. */
+  'account.own': ['viewer', 'operator', 'mapper', 'registrar', 'auditor'],
+} as const satisfies Readonly<Record<string, readonly AdminRole[]>>;
+
+/** What the admin API can do within a tenant. */
+export type Action = keyof typeof table;
+
+/** All {@link Action}s. */
+export const actions = Object.keys(table) as readonly Action[];
+
+/** What only an operator of the gateway may do, who stands above the tenants. */
+export const gatewayActions = [
+  'tenants.read',
+  'tenants.write',
+  'tenants.delete',
+  'secrets.read',
+  'secrets.write',
+] as const;
+/** One of {@link gatewayActions}. */
+export type GatewayAction = (typeof gatewayActions)[number];
+
+/** Whether an action is one of the gateway's operators. */
+export function isGatewayAction(action: string): action is GatewayAction {
+  return (gatewayActions as readonly string[]).includes(action);
+}
+
+/** The roles that may do something, in the order of {@link adminRoles}. */
+export function rolesThatMay(action: Action): readonly AdminRole[] {
+  const some: readonly AdminRole[] = table[action];
+  return adminRoles.filter((role) => role === 'admin' || some.includes(role));
+}
+
+/** Whether a role may do something. */
+export function mayDo(role: AdminRole, action: Action): boolean {
+  return role === 'admin' || (table[action] as readonly AdminRole[]).includes(role);
+}
+
+/** Whether a text names a role. */
+export function isAdminRole(text: unknown): text is AdminRole {
+  return (adminRoles as readonly unknown[]).includes(text);
+}
