@@ -12,6 +12,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   transform,
   testMatch,
   setupFiles: ['<rootDir>/test/setup/seed.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/setup/watch-commands.ts'],
   globalSetup: '<rootDir>/test/setup/start-mongod.ts',
   globalTeardown: '<rootDir>/test/setup/stop-mongod.ts',
   ...extra,

@@ -1,4 +1,4 @@
-import { recordTypes, shownOf } from '../model/index.ts';
+import { type RecordType, recordTypes, shownOf } from '../model/index.ts';
 import { checkBuckets } from './buckets/check-buckets.ts';
 import { addCounts } from './clock.ts';
 import { type CollectionName, collectionNames } from './models.ts';
@@ -85,28 +85,35 @@ async function showDemographics(store: Store): Promise<void> {
   }
 }
 
-/** Gives records of before the fields by which filters and orders go. */
+/** Gives records of before the fields by which filters and orders go, tenant by tenant. */
 async function fillShown(store: Store): Promise<void> {
-  for (const type of recordTypes) {
-    if (type === 'membership') continue;
-    const rows = store.records(type);
-    const without = { shown: { $exists: false }, state: { $ne: 'expected' } };
-    for (let last = ''; ; ) {
-      const next = { ...without, _id: { $gt: last } } as Doc;
-      const found = await rows.find(next, { sort: { _id: 1 }, limit: atOnce }).toArray();
-      last = found.at(-1)?._id ?? '';
-      if (found.length === 0) break;
-      await rows.bulkWrite(
-        found.map((row) => {
-          const { data, updatedAt } = row;
-          // What has changed meanwhile has the fields already.
-          const filter = { _id: row._id, tenant: row['tenant'], updatedAt, shown: { $exists: false } } as Doc;
-          const shown = data === undefined ? undefined : shownOf(publicRecord(recordOf(type, row)));
-          return { updateOne: { filter, update: { $set: { shown: shown ?? {} } } } };
-        }),
-        { ordered: false },
-      );
-    }
+  const tenants = await store
+    .rows('tenant')
+    .find({}, { projection: { _id: 1 } })
+    .toArray();
+  for (const { _id: tenant } of tenants) {
+    for (const type of recordTypes) if (type !== 'membership') await fillShownOf(store, tenant, type);
+  }
+}
+
+async function fillShownOf(store: Store, tenant: string, type: RecordType): Promise<void> {
+  const rows = store.records(type);
+  const without = { tenant, shown: { $exists: false }, state: { $ne: 'expected' } };
+  for (let last = ''; ; ) {
+    const next = { ...without, _id: { $gt: last } } as Doc;
+    const found = await rows.find(next, { sort: { _id: 1 }, limit: atOnce }).toArray();
+    last = found.at(-1)?._id ?? '';
+    if (found.length === 0) return;
+    await rows.bulkWrite(
+      found.map((row) => {
+        const { data, updatedAt } = row;
+        // What has changed meanwhile has the fields already.
+        const filter = { tenant, _id: row._id, updatedAt, shown: { $exists: false } } as Doc;
+        const shown = data === undefined ? undefined : shownOf(publicRecord(recordOf(type, row)));
+        return { updateOne: { filter, update: { $set: { shown: shown ?? {} } } } };
+      }),
+      { ordered: false },
+    );
   }
 }
 

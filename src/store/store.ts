@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import mongoose from 'mongoose';
 import type { RecordType } from '../model/index.ts';
 import { type CollectionName, collectionNames, schemas } from './models.ts';
@@ -45,6 +46,8 @@ export async function openStore(uri: string, database = 'rostergate'): Promise<S
   connection.set('strictQuery', true);
   connection.set('sanitizeFilter', true);
   await connection.asPromise();
+  // For who watches what is sent, as the tests do; nobody does in a gateway.
+  channel('rostergate.store').publish({ connection });
   const models = new Map<CollectionName, mongoose.Model<Row>>();
   for (const [name, schema] of Object.entries(schemas())) {
     const model = connection.model(

@@ -146,9 +146,8 @@ describe('a deleted tenant', () => {
   const left = async (tenant: string) => {
     const found: string[] = [];
     for (const collection of (await doors.store.connection.db?.collections()) ?? []) {
-      if ((await collection.countDocuments({ $or: [{ tenant }, { _id: tenant as never }] })) > 0) {
-        found.push(collection.collectionName);
-      }
+      const own = collection.collectionName === 'tenants' ? { _id: tenant as never } : { tenant };
+      if ((await collection.countDocuments(own)) > 0) found.push(collection.collectionName);
     }
     return found;
   };

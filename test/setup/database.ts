@@ -30,6 +30,8 @@ export function testUri(name: string): string {
   if (base === undefined) throw new Error('start-mongod.ts has not run');
   const url = new URL(base);
   url.pathname = `/${name}`;
+  // What the tests' stores send is watched (watch-commands.ts).
+  url.searchParams.set('monitorCommands', 'true');
   return url.href;
 }
 

@@ -1,0 +1,24 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterAll, expect } from '@jest/globals';
+import type { Connection } from 'mongoose';
+import { namesNoTenant } from './watched-commands.ts';
+
+// Every command that the stores of a test file send is looked at; one on a tenant's data without the tenant fails the file.
+const faults = new Set<string>();
+
+function watch(message: unknown): void {
+  const { connection } = message as { readonly connection: Connection };
+  connection.getClient().on('commandStarted', ({ commandName, command }) => {
+    const collection: unknown = command[commandName];
+    if (typeof collection !== 'string') return;
+    if (namesNoTenant({ name: commandName, collection, body: command })) {
+      faults.add(`${commandName} ${collection} ${JSON.stringify(command).slice(0, 400)}`);
+    }
+  });
+}
+
+subscribe('rostergate.store', watch);
+afterAll(() => {
+  unsubscribe('rostergate.store', watch);
+  expect([...faults]).toEqual([]);
+});
