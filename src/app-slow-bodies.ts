@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Bytes that a body brings between two looks; less is too slow. A modem brought seven times as many. */
+/** Bytes that a body brings between two looks at the least; a modem brought ten times as many. */
 const leastBytes = 30 * 1_024;
 /** Milliseconds between two looks. */
-const lookMs = 30_000;
+const lookMs = 60_000;
 
 /** Cuts off senders who hold a connection by a byte now and then. */
 export interface SlowBodies {
@@ -16,7 +16,7 @@ interface Watched {
   readonly response: ServerResponse;
   /** Bytes that its connection had brought at the last look. */
   bytes: number;
-  /** Whether the gateway was waiting for bytes at the last look. */
+  /** Whether the gateway was waiting for bytes at the last look; false before the first one. */
   wasWaiting: boolean;
 }
 
@@ -50,7 +50,7 @@ export function makeSlowBodies(everyMs: number = lookMs, least: number = leastBy
     watch(request, response) {
       const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
       if (coding === undefined && (length === undefined || length === '0')) return;
-      watched.set(request, { response, bytes: request.socket.bytesRead, wasWaiting: true });
+      watched.set(request, { response, bytes: 0, wasWaiting: false });
       const forget = () => void watched.delete(request);
       request.once('end', forget);
       response.once('close', forget);

@@ -53,7 +53,7 @@ export const settings = {
     kind: 'choice',
     choices: ['loopback', 'allow'],
     fallback: 'loopback',
-    doc: 'where SOAP passwords may come over plain HTTP: `loopback` (this machine only) or `allow` (anywhere)',
+    doc: 'where passwords, client secrets and keys of the admin API may come over plain HTTP, not for SOAP alone: `loopback` (this machine only) or `allow` (anywhere)',
   },
   requestsPerSecond: {
     name: 'REQUESTS_PER_SECOND',

@@ -6,6 +6,7 @@ import { makeApp } from '../src/app.ts';
 import { makeLog } from '../src/app-log.ts';
 import type { HttpServer } from '../src/app-server.ts';
 import { makeHttpServer } from '../src/app-server.ts';
+import { makeSlowBodies } from '../src/app-slow-bodies.ts';
 
 const ready: Readiness = { ping: async () => undefined, isMigrated: () => true, isStopping: () => false };
 const opened: HttpServer[] = [];
@@ -158,4 +159,51 @@ test('A port that is taken is reported with the remedy', async () => {
   const answer = await second.listen(port, '127.0.0.1');
   expect(answer).toMatchObject({ ok: false, problem: { code: 'conflict' } });
   expect(answer.ok ? '' : answer.problem.text).toContain('Set PORT');
+});
+
+describe('a body that comes slowly', () => {
+  /** Bytes that a sender begins a body with, and a byte every 20 ms from then on. */
+  async function trickle(least: number) {
+    const lines: string[] = [];
+    const log = makeLog('info', { write: (line: string) => void lines.push(line) });
+    const router = express.Router();
+    router.post('/body', express.raw({ type: () => true }), (request, response) => {
+      response.json({ bytes: (request.body as Buffer).length });
+    });
+    const mounts = [{ path: '/ims', router }];
+    const server = makeHttpServer(
+      makeApp({ log, trustProxy: false, mounts, readiness: ready }),
+      makeSlowBodies(50, least),
+    );
+    opened.push(server);
+    const address = await server.listen(0, '127.0.0.1');
+    if (!address.ok) throw new Error(address.problem.text);
+    const socket = connect(Number(new URL(address.value).port), '127.0.0.1');
+    const length = 20;
+    socket.write(`POST /ims/body HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`);
+    let sent = 0;
+    const timer = setInterval(() => {
+      socket.write('a');
+      sent += 1;
+      if (sent === length) clearInterval(timer);
+    }, 20);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(timer);
+    return text;
+  }
+
+  test('is cut off with 408 where it brings less than it must', async () => {
+    const answer = await trickle(1_000_000);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('The body came too slowly');
+  });
+
+  test('is taken where it brings what it must', async () => {
+    expect(await trickle(0)).toMatch(/^HTTP\/1\.1 200 [\s\S]*{"bytes":20}/);
+  });
 });

@@ -12,6 +12,8 @@ export interface Answer {
   /** In place of `body`: what is written as it comes; `Content-Type` is among the headers then. */
   readonly stream?: AsyncIterable<Uint8Array | string>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The guid of the record that a streamed answer shows, for the audit log. */
+  readonly about?: string;
 }
 
 /** A 200 with a body. */

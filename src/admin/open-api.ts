@@ -4,9 +4,18 @@ import { queryOfRoute } from './audit/reason.ts';
 import { schemaOfParameter } from './parameters.ts';
 import type { Route } from './route.ts';
 import { type SchemaName, schemas } from './schemas.ts';
+import { sessionCookie } from './session/cookie.ts';
+import { documentedDoors } from './session/documented.ts';
 import { statusWords } from './status.ts';
 
-const always: readonly ProblemCode[] = ['invalid-request', 'unauthenticated', 'forbidden', 'busy', 'internal'];
+const always: readonly ProblemCode[] = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'too-many-requests',
+  'busy',
+  'internal',
+];
 
 const refer = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ 'application/json': { schema: refer(name) } });
@@ -18,6 +27,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method]: operation(route) };
   }
+  for (const [path, methods] of Object.entries(documentedDoors)) paths[path] = { ...paths[path], ...methods };
   paths['/openapi.json'] = {
     get: {
       operationId: 'getOpenApi',
@@ -37,12 +47,18 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
         'Imports and their runs, what runs changed and found, feeds, the trash. Every error is an RFC 9457 problem document.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    security: [{ basic: [] }, { key: [] }],
+    security: [{ basic: [] }, { key: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic', description: 'An admin’s name and password.' },
-        key: { type: 'http', scheme: 'bearer', description: 'An admin key.' },
+        key: { type: 'http', scheme: 'bearer', description: 'An admin key, or an API key.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookie,
+          description: 'A person’s session; what changes something carries its token in X-CSRF-Token too.',
+        },
       },
       schemas,
     },

@@ -13,6 +13,7 @@ import type {
   Roster,
   SecretsRoom,
   SessionsRoom,
+  SubjectsRoom,
   Tenancy,
   Tenants,
   TrashRoom,
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly roster: Pick<Roster, 'waiting' | 'names'>;
   readonly trash: TrashRoom;
   readonly records: RecordsRoom;
+  readonly subjects: SubjectsRoom;
   readonly downstreams: Downstreams;
   readonly exports: Exports;
   readonly access: Pick<Access, 'admin' | 'adminKey' | 'token' | 'forTenant'>;

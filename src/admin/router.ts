@@ -3,14 +3,14 @@ import type { Log } from '../base/log.ts';
 import { problem } from '../base/problem.ts';
 import { framesOf } from '../base/stack.ts';
 import { type Context, isGatewayAction } from '../roster/index.ts';
-import { callerOf } from '../wire/index.ts';
+import { callerOf, mayBringSecrets, type PlainHttp } from '../wire/index.ts';
 import { refusalOf } from './access/allowed.ts';
 import { authenticate, challenges } from './access/authenticate.ts';
 import { sendAnswer, sendProblem } from './answer.ts';
 import { makeOnRecord, type OnRecord } from './audit/on-record.ts';
 import { queryOfRoute } from './audit/reason.ts';
 import { type BodyCheck, bodyProblem, isJson, makeBodyCheck, readJson } from './json-body.ts';
-import { makeProviderDoor, type ProviderDoorDeps } from './oidc/door.ts';
+import { makeProviderDoor } from './oidc/door.ts';
 import { openApiDocument } from './open-api.ts';
 import { readParameters } from './parameters.ts';
 import type { Rooms, Route } from './route.ts';
@@ -22,7 +22,8 @@ export interface RouterDeps extends Rooms {
   readonly version: string;
   /** Address that browsers reach the gateway by; unset: taken from each request. */
   readonly publicUrl?: string;
-  readonly startSession?: ProviderDoorDeps['startSession'];
+  /** Where passwords and keys may come over plain HTTP; unset: from this machine only. */
+  readonly plainHttp?: PlainHttp;
 }
 
 const documentPath = '/openapi.json';
@@ -38,8 +39,9 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   router.get(documentPath, (request, response) => {
     response.json({ ...document, servers: [{ url: request.baseUrl }] });
   });
-  const { providers, sessions, publicUrl, startSession = startSessionBy(sessions) } = deps;
-  router.use('/session/oidc', makeProviderDoor({ providers, publicUrl, startSession }));
+  const { providers, sessions, publicUrl } = deps;
+  router.use(refusePlainHttp(deps.plainHttp ?? 'loopback'));
+  router.use('/session/oidc', makeProviderDoor({ providers, publicUrl, startSession: startSessionBy(sessions) }));
   router.use(refuseForeignSites(publicUrl));
   router.use('/session', makeSessionDoor(sessions));
   router.use(admit(deps));
@@ -63,6 +65,16 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   });
   router.use(answerError(deps.log));
   return router;
+}
+
+/** Nearly every request brings a password, a key or a session, and nobody is asked for one on a line that others read. */
+function refusePlainHttp(plainHttp: PlainHttp): RequestHandler {
+  const text =
+    'The admin API takes passwords and keys only over TLS or from the same machine; use https:// (behind a proxy with TRUST_PROXY), or set SOAP_PLAIN_HTTP=allow.';
+  return (request, response, next) => {
+    if (mayBringSecrets(request, plainHttp)) next();
+    else sendProblem(response, problem('forbidden', text));
+  };
 }
 
 /**
@@ -164,7 +176,9 @@ function refuseMethod(allowed: readonly string[]): RequestHandler {
 /** Every error becomes a problem document; a defect is logged by its class and place, never by its message. */
 function answerError(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response: Response, next) => {
-    if (request.destroyed && !request.complete) {
+    const isReset = (error as { code?: unknown }).code === 'ECONNRESET';
+    // The sender has gone: before its body was there, or before it was read.
+    if (request.destroyed && (isReset || !request.complete)) {
       log.info({ request: requestIdOf(response) }, 'a request ended before its body was there');
       response.destroy();
       return;

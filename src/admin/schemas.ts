@@ -15,6 +15,7 @@ import { runSchemas } from './run-schemas.ts';
 import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
 import { secretsSchemas } from './secrets/schemas.ts';
 import { sessionSchemas } from './session/schemas.ts';
+import { subjectSchemas } from './subject/schemas.ts';
 
 /** The most ids of one restore. */
 export const mostIds = 1000;
@@ -74,6 +75,7 @@ export const schemas = {
   ...secretsSchemas,
   ...providerSchemas,
   ...sessionSchemas,
+  ...subjectSchemas,
   FeedSettings: feedSchema as JsonSchema,
   Feed: complete(shownFeedSchema as JsonSchema),
   FeedList: list('Feed'),

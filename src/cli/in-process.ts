@@ -37,8 +37,22 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     await database.value.close();
     return services;
   }
-  const { sync, trash, records, credentials, tenants, tenancy, secrets, downstreams, exports, audit, first, close } =
-    services.value;
+  const {
+    sync,
+    trash,
+    records,
+    subjects,
+    credentials,
+    tenants,
+    tenancy,
+    sessions,
+    secrets,
+    downstreams,
+    exports,
+    audit,
+    first,
+    close,
+  } = services.value;
   if (first !== undefined) note(welcome(first));
   const tenant = await tenantOf(tenants, env['ROSTERGATE_TENANT']);
   const context: Context = {
@@ -128,6 +142,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     lock: (id, fields, type) => records.lock(context, id, fields, type),
     purge: (id, force) => trash.purge(context, id, force),
     export: (query) => exports.open(context, query),
+    exportPerson: (id) => subjects.export(context, id),
     settings: async () => ok(await tenants.settings(context.tenant)),
     putSettings: (settings) => tenants.putSettings(context, settings),
     credentials: async () => ok(await credentials.list(context)),
@@ -165,6 +180,8 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     },
     verifyAudit: async (expect) => ok(await audit.verify(context, expect)),
     secrets: { status: async () => ok(await secrets.status()), rotate: () => secrets.rotate() },
+    sessions: async () => ok(await sessions.list(context)),
+    endSession: (id) => sessions.endById(context, id),
     tenants: { ...tenancy, list: async () => ok(await tenancy.list()) },
     async close() {
       await close();

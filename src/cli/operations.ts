@@ -9,10 +9,12 @@ import type {
   CredentialItem,
   MadeCredential,
   NewCredential,
+  PersonExport,
   RecordLocks,
   RestoreResult,
   SecretsRotation,
   SecretsStatus,
+  SessionItem,
   Sharing,
   SharingPreview,
   Tenancy,
@@ -79,6 +81,10 @@ export interface SecretsOperations {
 export interface Operations {
   /** The gateway's tenants, for its operators. */
   readonly tenants: TenantOperations;
+  /** Who is signed in by a session. */
+  sessions(): Promise<Result<{ readonly items: readonly SessionItem[] }>>;
+  /** Ends a session. */
+  endSession(id: string): Promise<Result<{ readonly id: string }>>;
   readonly secrets: SecretsOperations;
   /** What becomes of queued runs when this command is interrupted, as the end of a sentence. */
   readonly afterwards: string;
@@ -127,6 +133,8 @@ export interface Operations {
   purge(id: string, force: boolean): Promise<Result<{ id: string }>>;
   /** Begins an export of the roster. */
   export(query: ExportQuery): Promise<Result<ExportFile>>;
+  /** All that is kept about one person. */
+  exportPerson(id: string): Promise<Result<PersonExport>>;
   settings(): Promise<Result<TenantSettings>>;
   putSettings(settings: object): Promise<Result<TenantSettings>>;
   credentials(): Promise<Result<{ readonly items: readonly CredentialItem[] }>>;

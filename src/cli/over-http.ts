@@ -92,6 +92,11 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
       status: () => ask('GET', '/secrets'),
       rotate: () => ask('POST', '/secrets/rotate'),
     },
+    sessions: () => ask('GET', '/sessions'),
+    async endSession(id) {
+      const answer = await ask('DELETE', at('/sessions', id));
+      return answer.ok ? ok({ id }) : answer;
+    },
     tenants: {
       list: () => ask('GET', '/tenants'),
       create: (id, options = {}) => ask<MadeTenant>('POST', '/tenants', { json: { id, ...options } }),
@@ -154,6 +159,12 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     async export(query) {
       const response = await open('/export', { ...query });
       return response.ok ? ok(fileOf(response.value)) : response;
+    },
+    async exportPerson(id) {
+      const response = await open(at('/persons', id, '/access-export'), {});
+      if (!response.ok) return response;
+      const { name, bytes } = fileOf(response.value);
+      return ok({ guid: /^person-(.+)\.json$/.exec(name)?.[1] ?? id, name, bytes });
     },
     settings: () => ask<TenantSettings>('GET', '/settings'),
     putSettings: (settings) => ask<TenantSettings>('PUT', '/settings', { json: settings }),

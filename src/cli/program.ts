@@ -15,7 +15,9 @@ import { addRecordCommands } from './commands/records.ts';
 import { addRunListCommands } from './commands/run-lists.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addSecretsCommands } from './commands/secrets/secrets.ts';
+import { addSessionCommands } from './commands/sessions/sessions.ts';
 import { addSettingsCommand } from './commands/settings.ts';
+import { addPersonExportCommand } from './commands/subject/person-export.ts';
 import { addTenantCommands } from './commands/tenants/tenants.ts';
 import { addTrashCommands } from './commands/trash.ts';
 import type { CommandLineDeps } from './deps.ts';
@@ -67,12 +69,14 @@ export async function runCommandLine(args: readonly string[], given: CommandLine
     addTrashCommands,
     addRecordCommands,
     addExportCommand,
+    addPersonExportCommand,
     addSettingsCommand,
     addCredentialCommands,
     addSharingCommand,
     addDownstreamCommands,
     addAuditCommands,
     addTenantCommands,
+    addSessionCommands,
     addSecretsCommands,
     addGatewayCommands,
   ];

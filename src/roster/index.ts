@@ -23,6 +23,7 @@ export * from './roster.ts';
 export { totpPurpose } from './sessions/second-factor.ts';
 export * from './sessions/types.ts';
 export * from './sharing.ts';
+export * from './subject/types.ts';
 export * from './tenancy/types.ts';
 export * from './tenant-settings.ts';
 export * from './trash-types.ts';

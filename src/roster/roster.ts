@@ -5,7 +5,7 @@ import { makeSharedCounter, type Store } from '../store/index.ts';
 import { makeOutbound, type Outbound } from '../wire/index.ts';
 import { makeAccess } from './access/access.ts';
 import { failureSeconds, knownSeconds, makeAttempts } from './access/attempts/attempts.ts';
-import { makeLimitedAccess } from './access/attempts/limited-access.ts';
+import { makeLimitedAccess, makeLimitedSessions } from './access/attempts/limited-access.ts';
 import { makeRequestLimits, type RequestRates } from './access/attempts/request-limits.ts';
 import { makeCredentialRows } from './access/credential-rows.ts';
 import { makeCredentials } from './access/credentials.ts';
@@ -45,6 +45,8 @@ import type { RecordsRoom } from './record-types.ts';
 import { makeSecondFactor } from './sessions/second-factor.ts';
 import { makeSessions } from './sessions/sessions.ts';
 import type { SessionsRoom } from './sessions/types.ts';
+import { makeSubjects } from './subject/subject.ts';
+import type { SubjectsRoom } from './subject/types.ts';
 import { makeTenancy } from './tenancy/tenancy.ts';
 import type { Tenancy } from './tenancy/types.ts';
 import type { TrashRoom } from './trash-types.ts';
@@ -82,6 +84,8 @@ export interface RosterRooms {
   readonly roster: Roster;
   readonly trash: TrashRoom;
   readonly records: RecordsRoom;
+  /** All that is kept about one person. */
+  readonly subjects: SubjectsRoom;
   readonly access: Access;
   readonly credentials: CredentialsRoom;
   /** Sessions of people who have signed in. */
@@ -145,6 +149,8 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...makeMetadataNames(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
   });
+  const requests = makeRequestLimits(settings.requestRates ?? {});
+  const records = makeRecords(roster);
   const attempts = makeAttempts({
     failures: settings.failedLogins ?? 0,
     wrong: makeSharedCounter(store, 'wrong', failureSeconds),
@@ -167,7 +173,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     }),
     {
       attempts,
-      requests: makeRequestLimits(settings.requestRates ?? {}),
+      requests,
       async remembers(name, password) {
         const row = await rows.named(name);
         return row?.secretHash !== undefined && secrets.remembers(row._id, password, row.secretHash);
@@ -177,31 +183,34 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   return {
     roster,
     trash: makeTrash(store, roster.execute),
-    records: makeRecords(roster),
+    records,
+    subjects: makeSubjects({ store, records, audit, now }),
     access: makeRecordedAccess(limited, { audit, tenantOf: async (name) => (await rows.named(name))?.tenant }),
     credentials: makeCredentials({
       store,
       secrets,
       vault,
-      rows,
       revocations,
       now,
       preview: makeSharingPreview(roster),
     }),
-    sessions: makeSessions({
-      store,
-      rows,
-      secrets,
-      usable,
-      attempts,
-      factor: makeSecondFactor(store, vault, now),
-      revocations,
-      audit,
-      requiresTotp,
-      idleMs: (settings.sessionIdleMinutes ?? 30) * 60_000,
-      lifeMs: (settings.sessionHours ?? 12) * 3_600_000,
-      now,
-    }),
+    sessions: makeLimitedSessions(
+      makeSessions({
+        store,
+        rows,
+        secrets,
+        usable,
+        attempts,
+        factor: makeSecondFactor(store, vault, now),
+        revocations,
+        audit,
+        requiresTotp,
+        idleMs: (settings.sessionIdleMinutes ?? 30) * 60_000,
+        lifeMs: (settings.sessionHours ?? 12) * 3_600_000,
+        now,
+      }),
+      requests,
+    ),
     providers: makeProviderRoom({
       store,
       vault,

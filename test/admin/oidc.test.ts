@@ -1,44 +1,22 @@
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import express from 'express';
-import { makeAdmin } from '../../src/admin/index.ts';
-import { silentLog } from '../../src/base/log.ts';
-import type { SignedIn } from '../../src/roster/index.ts';
 import { makeBrowser, startProvider, type TestProvider } from '../roster/oidc/provider.ts';
-import { demo, type TestServices, testServices } from '../setup/services.ts';
-import { basic } from './gateway.ts';
+import { demo } from '../setup/services.ts';
+import { type AdminGateway, startAdmin } from './gateway.ts';
 
-let services: TestServices;
+let gateway: AdminGateway;
 let provider: TestProvider;
 let url: string;
-let stop: () => Promise<void>;
-const started: SignedIn[] = [];
 
 beforeAll(async () => {
-  services = await testServices({ start: false });
-  const app = express();
-  app.set('query parser', 'simple');
-  const startSession = async (_request: unknown, _response: unknown, signedIn: SignedIn) => {
-    started.push(signedIn);
-    return undefined;
-  };
-  app.use('/api/v1', makeAdmin({ ...services, log: silentLog, version: '1.2.3', startSession }));
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise<void>((resolve) => server.once('listening', () => resolve()));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  url = `${origin}/api/v1`;
+  gateway = await startAdmin({ start: false });
+  url = gateway.url;
   const client = { id: 'rostergate', secret: 'a secret of the client', callbacks: [`${url}/session/oidc/callback`] };
   provider = await startProvider(client);
   await provider.tell({ users: { ann: { groups: ['roster-admins'] } }, current: { user: 'ann' } });
-  stop = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
 });
 afterAll(async () => {
-  await stop();
-  await services.close();
   await provider.stop();
+  await gateway.close();
 });
 
 const settings = () => ({
@@ -49,15 +27,7 @@ const settings = () => ({
   roles: [{ group: 'roster-admins', role: 'admin' }],
 });
 
-async function ask(method: string, data?: object) {
-  const response = await fetch(`${url}/sign-in/oidc`, {
-    method,
-    headers: { authorization: basic(demo.user, demo.password), 'content-type': 'application/json' },
-    ...(data === undefined ? {} : { body: JSON.stringify(data) }),
-  });
-  const text = await response.text();
-  return { status: response.status, text };
-}
+const ask = (method: string, data?: object) => gateway.ask(method, '/sign-in/oidc', data === undefined ? {} : { data });
 
 const begin = () => `${url}/session/oidc?tenant=${demo.tenant}`;
 
@@ -65,10 +35,8 @@ describe('An admin sets by which provider people sign in', () => {
   test('and sees all of it but the secret', async () => {
     expect((await ask('GET')).status).toBe(404);
     const put = await ask('PUT', settings());
-    expect({ ...put, text: JSON.parse(put.text) as unknown }).toMatchObject({
-      status: 200,
-      text: { issuer: provider.issuer, defaultRole: null, groupsClaim: 'groups' },
-    });
+    expect(put.status).toBe(200);
+    expect(put.json).toMatchObject({ issuer: provider.issuer, defaultRole: null, groupsClaim: 'groups' });
     expect((await ask('GET')).text).toBe(put.text);
     expect(put.text).not.toContain('a secret of the client');
   });
@@ -91,12 +59,13 @@ describe('A browser', () => {
       expect(cookie).toContain(part);
     }
     expect(cookie).not.toContain('Domain');
-    const before = started.length;
     const back = await browser.followTo(away.headers.get('location') ?? '', `${url}/session/oidc/callback`);
     const answer = await browser.ask(back);
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/admin']);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    expect(started.slice(before)).toMatchObject([{ context: { tenant: demo.tenant, role: 'admin', source: 'admin' } }]);
+    const own = await browser.ask(`${url}/session`);
+    expect(own.status).toBe(200);
+    expect(await own.json()).toMatchObject({ name: expect.stringMatching(/^oidc-/), role: 'admin', mustSetUp: false });
     expect(browser.cookies(new URL(url).origin).has('__Host-rostergate-oidc')).toBe(false);
     expect((await browser.ask(back)).status).toBe(401);
   });
@@ -104,11 +73,11 @@ describe('A browser', () => {
   test('that did not begin the sign-in is refused, and asked for no password', async () => {
     const browser = makeBrowser();
     const back = await browser.followTo(begin(), `${url}/session/oidc/callback`);
-    const before = started.length;
-    const refused = await makeBrowser().ask(back);
+    const other = makeBrowser();
+    const refused = await other.ask(back);
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).not.toContain('Basic');
-    expect(started.length).toBe(before);
+    expect([...other.cookies(new URL(url).origin)]).toEqual([]);
   });
 
   test('that only looks ahead uses nothing up', async () => {
@@ -135,26 +104,32 @@ describe('A browser', () => {
     expect(answer.headers.get('location')).toBe('/admin');
   });
 
+  test('that proves anew who its person is may do what destroys something, others may not', async () => {
+    for (const again of [false, true]) {
+      const browser = makeBrowser();
+      await browser.ask(await browser.followTo(`${begin()}&again=${again}`, `${url}/session/oidc/callback`));
+      const { freshUntil } = (await (await browser.ask(`${url}/session`)).json()) as { freshUntil: string };
+      expect({ again, fresh: Date.parse(freshUntil) > Date.now() }).toEqual({ again, fresh: again });
+    }
+  });
+
   test('makes an account that admins see with its provider, and can keep out', async () => {
-    const listed = await fetch(`${url}/credentials`, { headers: { authorization: basic(demo.user, demo.password) } });
-    const { items } = (await listed.json()) as { items: { name: string; provider?: object }[] };
-    const account = items.find(({ provider }) => provider !== undefined);
+    const { items } = (await gateway.ask('GET', '/credentials')).json as {
+      items: { name: string; provider?: object }[];
+    };
+    const account = items.find((one) => one.provider !== undefined);
     expect(account).toMatchObject({
       kinds: ['admin'],
       role: 'admin',
       provider: { issuer: provider.issuer, subject: 'ann' },
     });
-    const disabled = await fetch(`${url}/credentials/${account?.name}`, {
-      method: 'PUT',
-      headers: { authorization: basic(demo.user, demo.password), 'content-type': 'application/json' },
-      body: JSON.stringify({ disabled: true }),
-    });
-    expect(disabled.status).toBe(200);
-    const secret = await fetch(`${url}/credentials/${account?.name}/secret`, {
-      method: 'POST',
-      headers: { authorization: basic(demo.user, demo.password) },
-    });
-    expect(secret.status).toBe(409);
+    const signedIn = makeBrowser();
+    await signedIn.ask(await signedIn.followTo(begin(), `${url}/session/oidc/callback`));
+    expect((await signedIn.ask(`${url}/session`)).status).toBe(200);
+    expect(await gateway.ask('POST', `/credentials/${account?.name}/secret`)).toMatchObject({ status: 409 });
+    const data = { disabled: true };
+    expect(await gateway.ask('PUT', `/credentials/${account?.name}`, { data })).toMatchObject({ status: 200 });
+    expect((await signedIn.ask(`${url}/session`)).status).toBe(401);
     const browser = makeBrowser();
     const back = await browser.followTo(begin(), `${url}/session/oidc/callback`);
     expect((await browser.ask(back)).status).toBe(403);

@@ -46,20 +46,30 @@ describe('secrets by a running gateway', () => {
   });
 });
 
-test('secrets by the database itself: rotate makes a key in the data folder, and what was sealed before opens', async () => {
-  const { uri, close } = await testDatabase();
-  const first = { BOOTSTRAP_TENANT: demo.tenant, BOOTSTRAP_USER: demo.user, BOOTSTRAP_PASSWORD: demo.password };
-  const line = await makeCommandLine({ MONGODB_URI: uri, PORT: '1', ...first });
-  const before = (await line.json<SecretsStatus>('secrets', 'status')).value;
-  expect(before.from).toBe('data-folder');
-  const { code, value } = await line.json<SecretsRotation>('secrets', 'rotate');
-  expect({ code, isNewKey: value.isNewKey }).toEqual({ code: 0, isNewKey: true });
-  expect(value.current).not.toBe(before.current);
-  expect(value.resealed).toBeGreaterThan(0);
-  expect(value.sealed.filter(({ texts }) => texts > 0)).toEqual([
-    { key: value.current, current: true, texts: value.resealed },
-  ]);
-  expect((await line.run(['audit', 'verify'])).code).toBe(0);
-  await line.close();
-  await close();
+describe('secrets by the database itself', () => {
+  let line: CommandLine;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    const { uri, close: closeDatabase } = await testDatabase();
+    const first = { BOOTSTRAP_TENANT: demo.tenant, BOOTSTRAP_USER: demo.user, BOOTSTRAP_PASSWORD: demo.password };
+    line = await makeCommandLine({ MONGODB_URI: uri, PORT: '1', ...first });
+    close = closeDatabase;
+  });
+  afterAll(async () => {
+    await line.close();
+    await close();
+  });
+
+  test('rotate makes a key in the data folder, and what was sealed before still opens', async () => {
+    const before = (await line.json<SecretsStatus>('secrets', 'status')).value;
+    expect(before.from).toBe('data-folder');
+    const { code, value } = await line.json<SecretsRotation>('secrets', 'rotate');
+    expect({ code, isNewKey: value.isNewKey }).toEqual({ code: 0, isNewKey: true });
+    expect(value.current).not.toBe(before.current);
+    expect(value.resealed).toBeGreaterThan(0);
+    expect(value.sealed.filter(({ texts }) => texts > 0)).toEqual([
+      { key: value.current, current: true, texts: value.resealed },
+    ]);
+    expect((await line.run(['audit', 'verify'])).code).toBe(0);
+  });
 });

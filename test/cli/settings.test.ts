@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CredentialItem, MadeCredential, Sharing, TenantSettings } from '../../src/roster/index.ts';
+import { startAdmin } from '../admin/gateway.ts';
 import { demo } from '../setup/services.ts';
 import { type CommandLine, makeCommandLine } from './command-line.ts';
 import { ways } from './ways.ts';
@@ -147,4 +148,18 @@ describe.each(Object.entries(ways))('settings and credentials by %s', (_way, sta
     expect((await line.json<Sharing>('sharing', 'library', '--all')).value).toEqual({});
     expect((await line.run(['sharing', 'nobody'])).code).toBe(1);
   });
+});
+
+test('sessions lists who is signed in, and session-end ends one of them', async () => {
+  const { url, sessions, close } = await startAdmin({ start: false });
+  const line = await makeCommandLine({ ROSTERGATE_URL: url.replace(/\/api\/v1$/, ''), ROSTERGATE_KEY: demo.password });
+  const signedIn = await sessions.signIn(demo.user, { password: demo.password });
+  if (!signedIn.ok) throw new Error(signedIn.problem.text);
+  const { session, token } = signedIn.value;
+  expect((await line.run(['sessions'])).stdout).toMatch(new RegExp(`^${session.id} +${demo.user} +admin `, 'm'));
+  expect(await line.run(['session-end', session.id])).toMatchObject({ code: 0, stdout: 'The session is over.\n' });
+  expect((await sessions.find(token)).ok).toBe(false);
+  expect((await line.run(['session-end', session.id])).code).toBe(1);
+  await line.close();
+  await close();
 });

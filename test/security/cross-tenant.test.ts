@@ -78,7 +78,8 @@ async function stored(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const collection of (await doors.store.connection.db?.collections()) ?? []) {
     if (collection.collectionName.startsWith('audit')) continue;
-    for await (const row of collection.find({ $or: [{ tenant: demo.tenant }, { _id: demo.tenant as never }] })) {
+    const own = collection.collectionName === 'tenants' ? { _id: demo.tenant as never } : { tenant: demo.tenant };
+    for await (const row of collection.find(own)) {
       found.set(`${collection.collectionName} ${String(row._id)}`, JSON.stringify(row));
     }
   }

@@ -145,6 +145,7 @@ describe('A crosswalk: old and new ids as CSV', () => {
     await feeds.sync.putFeed(feeds.context, 'refused', {});
     expect(await walk('a,b\n1,2\n', 'refused')).toMatchObject({ state: 'failed' });
     expect(await walk('oldId,newId\n"a,b\n', 'refused')).toMatchObject({ state: 'failed' });
+    expect(await walk('oldId,newId\na"b,c\n', 'refused')).toMatchObject({ state: 'failed' });
   });
 });
 

@@ -111,9 +111,9 @@ function idOf(request: Request): string {
 function aboutAnswer(
   { path, method }: Route,
   id: string,
-  { body = {} }: Answer,
+  { body = {}, about }: Answer,
 ): Pick<AuditFact, 'count' | 'run'> & { subject: AuditSubject } {
-  const { guid, id: made, name, items, kind } = body as Readonly<Record<string, unknown>>;
+  const { guid = about, id: made, name, items, kind } = body as Readonly<Record<string, unknown>>;
   const type = nounOf(path);
   const run = typeof made === 'string' && typeof kind === 'string' ? { run: made } : {};
   if (Array.isArray(items)) {

@@ -3,6 +3,7 @@ import { providerRoutes } from '../oidc/routes.ts';
 import type { Route } from '../route.ts';
 import { secretsRoutes } from '../secrets/routes.ts';
 import { sessionRoutes } from '../session/routes.ts';
+import { subjectRoutes } from '../subject/routes.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
 import { exportRoutes } from './exports.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   pullRoutes,
   trashRoutes,
   recordRoutes,
+  subjectRoutes,
   exportRoutes,
   waitingRoutes,
   settingsRoutes,

@@ -58,7 +58,7 @@ export const tenantRoutes = [
     method: 'post',
     path: '/tenants/:id/suspend',
     summary:
-      'Lets nobody in and no run begin until the tenant is resumed; nothing is lost. Within five seconds on all instances.',
+      'Lets nobody in and no run begin until the tenant is resumed; nothing is lost. Within half a second on all instances.',
     query: {},
     success: { status: 200, doc: 'The tenant as it is now.', schema: 'Tenant' },
     problems: ['unknown-object', 'conflict', 'invalid-request'],

@@ -3,7 +3,16 @@ import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { stackOf } from '../../base/stack.ts';
 import type { Access, Audit, Roster, TenantSettings } from '../../roster/index.ts';
-import { answerTypes, callerOf, faultStatus, type SoapFault, soapMedia, writeFault } from '../../wire/index.ts';
+import {
+  answerTypes,
+  callerOf,
+  faultStatus,
+  mayBringSecrets,
+  type PlainHttp,
+  type SoapFault,
+  soapMedia,
+  writeFault,
+} from '../../wire/index.ts';
 import { makeDispatch, unsupportedMedia } from './dispatch.ts';
 import { type Endpoint, endpointOf, type Operation } from './operations.ts';
 import { descriptionOf, makeDescriptions } from './wsdl.ts';
@@ -25,7 +34,7 @@ export interface ImsEsDeps {
   /** Milliseconds for a request's body to arrive; a minute unless told. */
   readonly bodyMs?: number;
   /** `loopback`: passwords over plain HTTP only from this machine. */
-  readonly plainHttp: 'loopback' | 'allow';
+  readonly plainHttp: PlainHttp;
   /** Folder of the WSDL and XSD texts. */
   readonly wsdlDir: string;
 }
@@ -71,7 +80,7 @@ export function makeImsEs(deps: ImsEsDeps): Router {
         authorization: req.headers.authorization,
         body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
         caller: callerOf(req, res),
-        passwordAllowed: deps.plainHttp === 'allow' || req.secure || isLoopback(req.ip),
+        passwordAllowed: mayBringSecrets(req, deps.plainHttp),
       });
       operation = outgoing.operation;
       log(outgoing.ok ? 'answered' : (outgoing.fault.security ?? outgoing.fault.code));
@@ -165,8 +174,4 @@ function baseOf(req: Request, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
   const host = /^[\w.:[\]-]+$/.test(req.host ?? '') ? req.host : 'localhost';
   return `${req.protocol}://${host}`;
-}
-
-function isLoopback(ip: string | undefined): boolean {
-  return ip !== undefined && (ip === '::1' || /^(::ffff:)?127\./.test(ip));
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../../base/log.ts';
 import type { Access, Audit, Roster } from '../../roster/index.ts';
+import type { PlainHttp } from '../../wire/index.ts';
 
 /** The reads and writes of the roster that OneRoster needs. */
 export type Reads = Pick<
@@ -20,4 +21,6 @@ export interface OneRosterDeps {
   readonly version: string;
   /** Address of the gateway as clients know it, without a path; default: as the request has it. */
   readonly publicUrl?: string;
+  /** Where clients may send their secrets over plain HTTP; unset: from this machine only. */
+  readonly plainHttp?: PlainHttp;
 }

@@ -76,7 +76,7 @@ export function makeReads({ roster, log }: Pick<OneRosterDeps, 'roster' | 'log'>
   function paged(call: OpenCall, query: Asked, objects: readonly object[], total: number): Answer {
     const { limit, offset } = query.page;
     const link = linkHeader(addressOf(call), readParameters(call.query, call.operation), { limit, offset, total });
-    const headers = { 'X-Total-Count': String(total), Link: link };
+    const headers = { 'X-Total-Count': String(total), ...(link === '' ? {} : { Link: link }) };
     return answer(call, query, objects, headers, { count: objects.length });
   }
 

@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Response, Router } from 'express';
-import { callerOf } from '../../wire/index.ts';
+import { callerOf, mayBringSecrets } from '../../wire/index.ts';
 import { realm } from './bearer.ts';
 import type { OneRosterDeps } from './deps.ts';
 import { grant, refuse, type TokenAnswer } from './grant.ts';
@@ -26,7 +26,11 @@ function send(response: Response, { status, body, retryAfter = 5 }: TokenAnswer)
 }
 
 /** Makes the token endpoint `POST /oauth/token` (RFC 6749, sections 3.2 and 4.4; OneRoster 1.2 security). */
-export function makeTokenEndpoint({ access, log }: Pick<OneRosterDeps, 'access' | 'log'>): Router {
+export function makeTokenEndpoint({
+  access,
+  log,
+  plainHttp = 'loopback',
+}: Pick<OneRosterDeps, 'access' | 'log' | 'plainHttp'>): Router {
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 32 });
   router.all('/oauth/token', (request, response, next) => {
@@ -36,6 +40,10 @@ export function makeTokenEndpoint({ access, log }: Pick<OneRosterDeps, 'access' 
     }
     response.setHeader('Allow', 'POST');
     send(response, refuse(405, 'invalid_request', 'A token is asked for with POST'));
+  });
+  router.post('/oauth/token', (request, response, next) => {
+    if (mayBringSecrets(request, plainHttp)) next();
+    else send(response, refuse(400, 'invalid_request', 'Secrets are taken only over TLS or from the same machine'));
   });
   router.post('/oauth/token', form, async (request, response) => {
     const { fields, repeated } = formFields(request.body);

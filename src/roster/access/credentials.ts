@@ -4,7 +4,7 @@ import type { Doc, Store } from '../../store/index.ts';
 import type { Context } from '../context.ts';
 import type { CredentialItem, CredentialsRoom, NewCredential } from '../credentials-types.ts';
 import type { Sharing, SharingPreview } from '../sharing.ts';
-import { type CredentialRow, type CredentialRows, roleOf } from './credential-rows.ts';
+import { type CredentialRow, roleOf } from './credential-rows.ts';
 import { oauth1Purpose } from './oauth1.ts';
 import { digestPurpose } from './password-digest.ts';
 import type { Revocations } from './revocations.ts';
@@ -19,8 +19,6 @@ export interface CredentialsDeps {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly vault: Vault;
-  /** What the log-in remembers. */
-  readonly rows: CredentialRows;
   readonly revocations: Pick<Revocations, 'tell'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -32,7 +30,7 @@ const kindWords = { soap: 'SOAP credential', oneroster: 'OneRoster client' } as 
 
 /** Makes the {@link CredentialsRoom}. */
 export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
-  const { store, secrets, vault, rows, revocations, now, preview } = deps;
+  const { store, secrets, vault, revocations, now, preview } = deps;
   const credentials = store.rows('credential');
   const checkSharing = makeSharingCheck();
 
@@ -130,7 +128,7 @@ export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
         if ((error as { code?: unknown }).code !== duplicateKey) throw error;
         return failed('already-exists', `There is a credential ${name} already; choose another name.`, { id: name });
       } finally {
-        rows.forget(name);
+        await revocations.tell();
       }
       return ok({ ...itemOf(row), secret });
     },

@@ -19,9 +19,16 @@ export type Usable = (row: CredentialRow, caller: Caller | undefined) => Promise
 
 /** Makes {@link Usable}: not disabled, not expired, from an allowed network, of a tenant that is served. */
 export function makeUsable({ state, now }: UsableDeps): Usable {
+  // Of the rows that are remembered; they go with them.
+  const lists = new WeakMap<readonly string[], BlockList>();
+  const listOf = (networks: readonly string[]) => {
+    const list = lists.get(networks) ?? blockList(networks);
+    lists.set(networks, list);
+    return list;
+  };
   return async (row, caller) => {
     if (row.disabled === true || row.oidc?.withoutRole === true || isExpired(row, now())) return false;
-    if (row.networks !== undefined && !isWithin(row.networks, caller?.address)) return false;
+    if (row.networks !== undefined && !isWithin(listOf(row.networks), caller?.address)) return false;
     return row.kinds.includes('gateway') || (await state(row.tenant)) === 'active';
   };
 }
@@ -77,13 +84,17 @@ function readNetworks(texts: readonly string[]): Result<readonly string[]> {
 }
 
 /** Whether an address is in one of the networks; one that is not known is in none. */
-function isWithin(networks: readonly string[], address = ''): boolean {
+function isWithin(list: BlockList, address = ''): boolean {
   const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/%.*$/, '');
   const version = isIP(plain);
   if (version === 0) return false;
+  return list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+}
+
+function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) added(list, network);
-  return list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+  return list;
 }
 
 /** Adds a network to a list; false for a text that is none. */

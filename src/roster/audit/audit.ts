@@ -1,4 +1,5 @@
 import type { Store } from '../../store/index.ts';
+import { makeTurns } from '../access/attempts/turns.ts';
 import { isGatewayAction } from '../access/roles.ts';
 import { everyTenant } from '../access/tenants.ts';
 import type { Vault } from '../access/vault.ts';
@@ -35,6 +36,7 @@ export function makeAudit({ store, vault, now, days }: AuditDeps): Audit {
   const queue = makeQueue(chain, () => store.connection.readyState === 1);
   const search = makeSearch(store, vault);
   const verify = makeVerify(store, vault);
+  const inTurn = makeTurns();
   const remembered = new Map<string, number>();
 
   const noted = (context: Context, fact: AuditFact): Noted => ({
@@ -83,7 +85,11 @@ export function makeAudit({ store, vault, now, days }: AuditDeps): Audit {
     async *entries(context, filter) {
       yield* search.all(await chainFor(context), filter);
     },
-    verify: async (context, expect) => verify(await chainFor(context), expect),
+    async verify(context, expect) {
+      const tenant = await chainFor(context);
+      // Each looks through the whole log; those who ask at once must not take the gateway from all others.
+      return inTurn(tenant, () => verify(tenant, expect));
+    },
     async trim() {
       if (days === 0) return 0;
       const tenants = await store.rows('tenant').distinct('_id');

@@ -75,7 +75,8 @@ function locksOf({ type, guid }: StoredRecord, locks: readonly string[]): Record
   return { type, guid, locks: [...locks], lockable: lockableFields(type) };
 }
 
-function viewOf(record: StoredRecord): RecordView {
+/** A record of any state as administrators see it; passwords are masked. */
+export function viewOf(record: StoredRecord): RecordView {
   const { type, guid, imsId, sourcedId, state, owner, trash } = record;
   const known = new Set([imsId, sourcedId]);
   const others = new Set(record.keys.map((one) => keyParts(one).id).filter((id) => !known.has(id)));

@@ -3,4 +3,5 @@ export * from './json-bounds.ts';
 export * from './networks.ts';
 export * from './outbound.ts';
 export * from './outbound-fetch.ts';
+export * from './plain-http.ts';
 export * from './rate.ts';

@@ -246,6 +246,20 @@ describe('the Link header', () => {
     expect(offsets(10, 900, 45)).toEqual({ first: '0', prev: '40', last: '40' });
   });
 
+  test('leaves out what matters least where the query is very long, and stays within 8 KiB', () => {
+    const page = { limit: 10, offset: 20, total: 45 };
+    const rels = (length: number) => {
+      const long = readParameters(`filter=${'x'.repeat(length)}`, getAllUsers);
+      const header = linkHeader('https://x.org/users', long, page);
+      expect(header.length).toBeLessThanOrEqual(8_192);
+      return [...header.matchAll(/rel="(\w+)"/g)].map(([, rel]) => rel);
+    };
+    expect(rels(1_000)).toEqual(['first', 'prev', 'next', 'last']);
+    expect(rels(3_500)).toEqual(['prev', 'next']);
+    expect(rels(7_000)).toEqual(['next']);
+    expect(rels(9_000)).toEqual([]);
+  });
+
   test('keeps the other parameters', () => {
     const next = links(10, 20, 45).get('next');
     expect(next?.searchParams.get('filter')).toBe("status='active'");

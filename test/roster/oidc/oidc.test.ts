@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller, SignedIn } from '../../../src/roster/index.ts';
 import { makeOutbound, type Outbound, type OutboundAnswer } from '../../../src/wire/index.ts';
 import { demo, type TestServices, testServices } from '../../setup/services.ts';
+import { unsigned, withClaims, withOtherSignature } from './id-token.ts';
 import { makeBrowser, startProvider, type TestProvider } from './provider.ts';
 
 const callback = 'http://127.0.0.1:9/api/v1/session/oidc/callback';
@@ -18,6 +19,8 @@ let services: TestServices;
 let provider: TestProvider;
 /** What is done to answers on their way; as a provider that lies would. */
 let change: Change | undefined;
+/** How far the gateway's clock is ahead. */
+let laterMs = 0;
 
 beforeAll(async () => {
   provider = await startProvider(client, { ...client, id: 'second' });
@@ -31,11 +34,11 @@ beforeAll(async () => {
     get: (url, headers, signal) => changed(url, real.get(url, headers, signal)),
     post: (url, headers, body, signal) => changed(url, real.post(url, headers, body, signal)),
   };
-  services = await testServices({ outbound, start: false });
+  services = await testServices({ outbound, start: false, clock: { now: () => new Date(Date.now() + laterMs) } });
 });
 afterAll(async () => {
-  await services.close();
   await provider.stop();
+  await services.close();
 });
 
 const put = (more: object = {}) =>
@@ -190,6 +193,41 @@ describe('Nobody comes in by an answer that is not the one asked for', () => {
     expect(await codeOf(second.ticket, second.query.replace(/code=[^&]*/, `code=${code}`))).toBe('unauthenticated');
   });
 
+  test('a second time, though the provider takes the code again', async () => {
+    const { ticket, query } = await walk();
+    const told = new Map<string, OutboundAnswer>();
+    change = (url, answer) => {
+      const first = told.get(url) ?? answer;
+      told.set(url, first);
+      return first;
+    };
+    const codes = [await codeOf(ticket, query), await codeOf(ticket, query)];
+    change = undefined;
+    expect(codes).toEqual(['in', 'unauthenticated']);
+  });
+
+  test('more than ten minutes after it was begun', async () => {
+    const [early, late] = [await walk(), await walk()];
+    laterMs = 599_000;
+    const inTime = await codeOf(early.ticket, early.query);
+    laterMs = 600_000 + 60_000;
+    const tooLate = await codeOf(late.ticket, late.query);
+    laterMs = 0;
+    expect([inTime, tooLate]).toEqual(['in', 'unauthenticated']);
+  });
+
+  test('without a new proof where one was asked for, whatever the browser left out', async () => {
+    const browser = makeBrowser();
+    await walk(browser);
+    const begun = await services.providers.begin(demo.tenant, callback, true);
+    if (!begun.ok) throw new Error(begun.problem.text);
+    const less = new URL(begun.value.location);
+    less.searchParams.delete('prompt');
+    less.searchParams.delete('max_age');
+    const back = await browser.followTo(less.href, callback);
+    expect(await codeOf(begun.value.ticket, new URL(back).search.slice(1))).toBe('unauthenticated');
+  });
+
   test('when the provider says no, and its text is not shown', async () => {
     await tell('ann', ['roster-admins'], { refuses: true });
     const { ticket, query } = await walk();
@@ -217,9 +255,6 @@ describe('Nobody comes in by an answer that is not the one asked for', () => {
       change = undefined;
     }
   }
-  const partsOf = (token: string) => token.split('.') as [string, string, string];
-  const coded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const claimsOf = (token: string) => JSON.parse(String(Buffer.from(partsOf(token)[1], 'base64url'))) as object;
 
   test('with an ID token of another sign-in (nonce)', async () => {
     let stolen = '';
@@ -232,12 +267,11 @@ describe('Nobody comes in by an answer that is not the one asked for', () => {
   });
 
   test('with an ID token that nobody signed (alg none), even if the provider lists that', async () => {
-    const none = (token: string) => `${coded({ alg: 'none' })}.${partsOf(token)[1]}.`;
-    expect(await withIdToken(none)).toBe('unauthenticated');
+    expect(await withIdToken(unsigned)).toBe('unauthenticated');
     // The metadata are read when a client is new.
     await put({ clientId: 'second' });
     const listed = (told: object) => ({ ...told, id_token_signing_alg_values_supported: ['none', 'RS256'] });
-    expect(await withIdToken(none, listed)).toBe('unauthenticated');
+    expect(await withIdToken(unsigned, listed)).toBe('unauthenticated');
     expect(await withIdToken((token) => token)).toBe('in');
     await put();
   });
@@ -248,19 +282,11 @@ describe('Nobody comes in by an answer that is not the one asked for', () => {
     ['another subject', { sub: 'eve' }],
     ['a time that is over', { exp: 1 }],
   ])('with an ID token of %s', async (_name, claims) => {
-    const forged = (token: string) => {
-      const [header, , signature] = partsOf(token);
-      return `${header}.${coded({ ...claimsOf(token), ...claims })}.${signature}`;
-    };
-    expect(await withIdToken(forged)).toBe('unauthenticated');
+    expect(await withIdToken((token) => withClaims(token, claims))).toBe('unauthenticated');
   });
 
   test('with an ID token whose signature is that of another key', async () => {
-    const forged = (token: string) => {
-      const [header, payload, signature] = partsOf(token);
-      return `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
-    };
-    expect(await withIdToken(forged)).toBe('unauthenticated');
+    expect(await withIdToken(withOtherSignature)).toBe('unauthenticated');
   });
 
   test('when the tenant has another provider meanwhile', async () => {

@@ -40,6 +40,9 @@ export async function startProvider(...known: readonly ProviderClient[]): Promis
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: [],
   });
+  // A test that fails early must not be kept alive by it; it ends with its parent.
+  child.unref();
+  child.channel?.unref();
   const { issuer } = (await answerOf(child)) as { readonly issuer: string };
   return {
     issuer,

@@ -20,7 +20,9 @@ export interface Sender {
 }
 
 /** Longer than any answer takes. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
+/** In place of a status: there was no answer, or none that a client of HTTP can read. */
+const unreadable = 999;
 
 /** Header values as node may write them. */
 const printable = (text: string) => text.replace(/[^\x20-\x7e]/g, '?');
@@ -30,7 +32,7 @@ export function makeSender(url: string): Sender {
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const send = ({ method, path, headers, body }: Asked) =>
-    new Promise<Got>((resolve, reject) => {
+    new Promise<Got>((resolve) => {
       const named = Object.entries(headers).map(([name, value]) => [name, printable(value)] as const);
       // Nobody waits for the word to go on, which the gateway gives by itself.
       const asked = request({ agent, hostname, port, method, path, headers: Object.fromEntries(named) }, (answer) => {
@@ -52,8 +54,8 @@ export function makeSender(url: string): Sender {
       });
       asked.once('error', (error: NodeJS.ErrnoException) => {
         // An answer that comes before the body is read ends the connection under the sender's hands.
-        if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve({ status: 0, type: '', head: '', text: '' });
-        else reject(error);
+        const isCut = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+        resolve({ status: isCut ? 0 : unreadable, type: '', head: '', text: isCut ? '' : error.message });
       });
       asked.setTimeout(patienceMs, () => asked.destroy(new Error(`no answer to ${method} ${path}`)));
       asked.end(body);

@@ -1,5 +1,8 @@
 import type { Parameters } from './parameters.ts';
 
+/** Characters of the header at the most; Node and others take 16 KiB of all headers together. */
+const longest = 8 * 1_024;
+
 /** Where a page lies among all that match. */
 export interface PagePlace {
   readonly limit: number;
@@ -9,7 +12,8 @@ export interface PagePlace {
 
 /**
  * The `Link` header of a collection (RFC 8288; OneRoster 1.2, links `first`, `prev`, `next`, `last`): absolute
- * addresses that keep the other parameters. `prev` and `next` only where there is such a page.
+ * addresses that keep the other parameters. `prev` and `next` only where there is such a page. Each repeats the whole
+ * query: of a very long one those that matter least are left out, since clients take a few KiB of headers only.
  */
 export function linkHeader(address: string, parameters: Parameters, { limit, offset, total }: PagePlace): string {
   const others = [...parameters].filter(([name]) => name !== 'limit' && name !== 'offset');
@@ -18,11 +22,16 @@ export function linkHeader(address: string, parameters: Parameters, { limit, off
     for (const [name, values] of others) for (const value of values) query.append(name, value);
     return `<${address}?${query.toString()}>; rel="${rel}"`;
   };
-  const links = [link('first', 0)];
-  if (offset > 0) links.push(link('prev', Math.max(Math.min(offset - limit, lastOffset(total, limit)), 0)));
-  if (offset + limit < total) links.push(link('next', offset + limit));
-  links.push(link('last', lastOffset(total, limit)));
-  return links.join(', ');
+  const links = new Map([['first', link('first', 0)]]);
+  if (offset > 0) links.set('prev', link('prev', Math.max(Math.min(offset - limit, lastOffset(total, limit)), 0)));
+  if (offset + limit < total) links.set('next', link('next', offset + limit));
+  links.set('last', link('last', lastOffset(total, limit)));
+  for (const rel of ['last', 'first', 'prev', 'next']) {
+    const text = [...links.values()].join(', ');
+    if (text.length <= longest) return text;
+    links.delete(rel);
+  }
+  return '';
 }
 
 /** The offset of the last page when pages are counted from the first. */

@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../../base/result.ts';
 import type { Context } from '../../context.ts';
+import type { SessionsRoom } from '../../sessions/types.ts';
 import type { Access } from '../../types.ts';
 import type { Attempts } from './attempts.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -44,5 +45,16 @@ export function makeLimitedAccess(access: Access, { attempts, requests, remember
     // A key that is none may be a token, which is asked for next and counted there.
     adminKey: async (key, caller) => counted(await access.adminKey(key, caller)),
     token: async (token, caller) => counted(await attempts.proveBearer(caller, () => access.token(token, caller))),
+  };
+}
+
+/** The same {@link SessionsRoom}, whose sessions may not ask more often than their credentials may. */
+export function makeLimitedSessions(sessions: SessionsRoom, requests: RequestLimits): SessionsRoom {
+  return {
+    ...sessions,
+    async find(token, caller) {
+      const found = await sessions.find(token, caller);
+      return found.ok ? ((await requests.take(found.value.context)) ?? found) : found;
+    },
   };
 }

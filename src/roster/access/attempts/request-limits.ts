@@ -20,7 +20,9 @@ export function makeRequestLimits({ perCredential = 0, perTenant = 0 }: RequestR
   const ofTenant = makeRate(perTenant);
   return {
     async take({ tenant, writer }) {
-      const own = await ofCredential(`${tenant} ${writer}`);
+      // By whatever door it comes, as a writer of one kind or another, it is the same credential.
+      const name = writer.slice(writer.indexOf(':') + 1);
+      const own = await ofCredential(`${tenant} ${name}`);
       if (own > 0) return tooMany(perCredential, 'credential', own);
       const all = await ofTenant(tenant);
       return all > 0 ? tooMany(perTenant, 'tenant', all) : undefined;
