@@ -154,6 +154,7 @@ test(
       memories.push(await memory());
     }
 
+    process.stderr.write(JSON.stringify([memories, [...seen]]));
     expect(faults).toEqual([]);
     expect(defects).toEqual([]);
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
