@@ -185,6 +185,16 @@ export function makeRunStore(store: Store) {
       return (await runs.find({ state: 'held', expiresAt: { $lt: now } }).toArray()) as unknown as RunRow[];
     },
 
+    /** Held runs that came before a record of their tenant was purged, which their file and lists may show. */
+    async heldBeforePurges(): Promise<RunRow[]> {
+      const due: Doc[] = [];
+      for (const tenant of await runs.distinct('tenant', { state: 'held' })) {
+        const purged = await lastPurge(store, tenant);
+        if (purged !== undefined) due.push({ tenant, queuedAt: { $lte: purged } });
+      }
+      return due.length === 0 ? [] : ((await runs.find({ state: 'held', $or: due }).toArray()) as unknown as RunRow[]);
+    },
+
     /**
      * Ended runs whose original file is to be deleted: its time is over, or somebody has purged a record of the tenant
      * since it came (which files tell of that one, nobody knows without reading them all).

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { XsdValidator } from 'libxml2-wasm';
+import type { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { type Problem, problem } from '../../base/problem.ts';
 import { element, escapeText, type XmlElement, xsi } from '../../wire/index.ts';
 
@@ -33,8 +33,9 @@ export function makeSchemaCheck(folder: string): () => Promise<SchemaCheck> {
 }
 
 async function load(folder: string): Promise<SchemaCheck> {
-  const { ParseOption, XmlBufferInputProvider, XmlDocument, XmlValidateError, XsdValidator, xmlRegisterInputProvider } =
-    await import('libxml2-wasm');
+  const libxml2 = await import('libxml2-wasm');
+  const { XmlBufferInputProvider, XmlDocument, XmlValidateError, XsdValidator, xmlRegisterInputProvider } = libxml2;
+  const { ParseOption, XmlParseError } = libxml2;
   const names = readdirSync(folder).filter((name) => name.endsWith('.xsd'));
   const bytes = new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
   xmlRegisterInputProvider(
@@ -50,7 +51,16 @@ async function load(folder: string): Promise<SchemaCheck> {
       const text = `holds more than ${most.children} elements in one, or ${most.elements} in all`;
       return [{ path: [request], problem: () => problem('too-large', text, { field: request.name }) }];
     }
-    const document = XmlDocument.fromString(written(request, ''), { option });
+    const text = written(request, '');
+    let document: XmlDocument;
+    try {
+      document = XmlDocument.fromString(text, { option });
+    } catch (error) {
+      if (!(error instanceof XmlParseError)) throw error;
+      // It was XML when it came; what the validator does not take is the name of a namespace that is no address.
+      const refused = () => problem('invalid-data', 'has a namespace that is no URI', { field: request.name });
+      return [{ path: [request], problem: refused }];
+    }
     try {
       schema.validate(document);
       return [];

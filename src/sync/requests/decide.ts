@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Context } from '../../roster/index.ts';
-import type { RunStore } from '../../store/index.ts';
+import type { RunRow, RunStore } from '../../store/index.ts';
 import { approvedChanges } from '../attempt/judgement.ts';
 import type { Retention } from '../attempt/retention.ts';
 import type { Run } from '../run.ts';
@@ -15,11 +15,21 @@ export interface DecideDeps {
   wake(): void;
 }
 
+const purgedSince =
+  'What it would write may have been purged since; nothing was changed. Send its file, or ask for it, again.';
+
 /** What lets held runs go on, or ends them. */
 export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'approve' | 'reject'> & {
-  /** Ends held runs whose time is over. */
+  /** Ends held runs whose time is over, and those that came before something was purged (decisions 2.5). */
   expire(now: Date): Promise<void>;
 } {
+  async function expired(row: RunRow, now: Date, reason: string, purgedAt?: string): Promise<void> {
+    const over: Run = { ...runOf(row), state: 'expired', endedAt: now.toISOString(), expiresAt: null, reason };
+    const report = retention.ended({ ...over, ...(purgedAt === undefined ? {} : { purgedAt }) });
+    const set = { state: 'expired', report, work: {}, ...retention.times(report) };
+    await runs.change(row.tenant, row._id, ['held'], set);
+  }
+
   async function decide(context: Context, id: string, approved: boolean): Promise<Result<Run>> {
     const { tenant } = context;
     const row = await runs.get(tenant, id);
@@ -28,7 +38,10 @@ export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'a
     // It may take a moment until a run whose time is over is noted as expired.
     const isOver = row.state === 'held' && approved && (row.expiresAt?.getTime() ?? Infinity) <= Date.now();
     if (row.state === 'expired' || isOver) {
-      const text = `Nobody has approved the run ${id} in time: it has expired and changes nothing. Send its file, or ask for it, again.`;
+      const text =
+        row.state === 'expired' && report.reason === purgedSince
+          ? `The run ${id} has expired: ${purgedSince}`
+          : `Nobody has approved the run ${id} in time: it has expired and changes nothing. Send its file, or ask for it, again.`;
       return failed('conflict', text, { id });
     }
     if (row.state !== 'held') return failed('conflict', `The run ${id} is ${row.state}, not held.`, { id });
@@ -52,15 +65,10 @@ export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'a
     reject: (context, id) => decide(context, id, false),
     async expire(now) {
       for (const row of await runs.expired(now)) {
-        const over: Run = { ...runOf(row), state: 'expired', endedAt: now.toISOString(), expiresAt: null };
-        const report = retention.ended({ ...over, reason: 'Nobody has approved it in time; nothing was changed.' });
-        await runs.change(row.tenant, row._id, ['held'], {
-          state: 'expired',
-          report,
-          work: {},
-          ...retention.times(report),
-        });
+        await expired(row, now, 'Nobody has approved it in time; nothing was changed.');
       }
+      // Approved, it would bring back whom somebody has purged.
+      for (const row of await runs.heldBeforePurges()) await expired(row, now, purgedSince, now.toISOString());
     },
   };
 }

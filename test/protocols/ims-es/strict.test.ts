@@ -33,6 +33,12 @@ describe('what is there and what is not', () => {
     }
   });
 
+  test('an element of a namespace that is no URI is refused as data that do not keep to the schema', async () => {
+    const content = '<pd:formatName>Ann</pd:formatName><q:more xmlns:q="\u0242://a b">more</q:more>';
+    expect(await one('createPerson', 'odd', content)).toBe('failure error invaliddata');
+    expect(await one('readPerson', 'odd')).toBe('failure error unknownobject');
+  });
+
   test('a membership of what is not there is refused and leaves nothing behind', async () => {
     await ask('createGroup', ['half']);
     expect(await one('createMembership', 'half')).toBe('failure error unknownobject');
