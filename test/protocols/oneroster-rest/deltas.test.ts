@@ -21,6 +21,9 @@ interface OneRosterObject {
   readonly dateLastModified: string;
 }
 
+/** What an object names by its id. */
+type Named = { readonly [name in 'user' | 'class' | 'course']?: { readonly sourcedId: string } };
+
 /** A collection of a service. */
 interface Collection {
   readonly service: Service;
@@ -168,6 +171,49 @@ describe('A reader of changes since a time', () => {
     expect(await toldOf('/classes', time, 'turned')).toEqual([['active'], ['active']]);
     expect(await toldOf('/courses', time, 'turned')).toEqual([['tobedeleted'], ['tobedeleted']]);
     expect(await toldOf('/teachers', time, 'teacher')).toEqual([['active'], ['active']]);
+  });
+
+  test('is told of what shows a user, a class or a course that has another id now', async () => {
+    await write([
+      group('course-1', 'course'),
+      group('class-1', 'class', ['course-1']),
+      person('user-1'),
+      person('user-2'),
+      member('class-1', 'user-1', ['Learner'], 'e-1'),
+      member('class-1', 'user-2', ['Learner'], 'e-2'),
+    ]);
+    const changedBy = async (path: string, change: Change) => {
+      const [one] = about(path);
+      if (one === undefined) throw new Error(path);
+      const time = (await ask(one, 'sort=dateLastModified&orderBy=desc&limit=1')).objects[0]?.dateLastModified ?? '';
+      await write([change]);
+      return (await ask(one, since(time))).objects as (OneRosterObject & Named)[];
+    };
+    const shownBy = (objects: Awaited<ReturnType<typeof changedBy>>, name: keyof Named) =>
+      objects.map((object) => `${object.sourcedId} ${object[name]?.sourcedId ?? ''}`).sort();
+    const user = await changedBy('/enrollments', {
+      op: 'rename',
+      type: 'person',
+      key: p('user-1'),
+      newKey: p('user-9'),
+    });
+    expect(shownBy(user, 'user')).toEqual(['e-1 user-9']);
+    const ofClass = await changedBy('/enrollments', {
+      op: 'rename',
+      type: 'group',
+      key: g('class-1'),
+      newKey: g('class-9'),
+    });
+    expect(shownBy(ofClass, 'class')).toEqual(['e-1 class-9', 'e-2 class-9']);
+    const ofCourse = await changedBy('/classes', {
+      op: 'rename',
+      type: 'group',
+      key: g('course-1'),
+      newKey: g('course-9'),
+    });
+    expect(shownBy(ofCourse, 'course')).toEqual(['class-9 course-9']);
+    // Nothing that is shown is other: nothing is told.
+    expect(await changedBy('/enrollments', person('user-2', { email: 'two@example.org' }))).toEqual([]);
   });
 
   test('is told of what was purged, every role of it, without what it was', async () => {

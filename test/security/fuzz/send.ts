@@ -20,7 +20,7 @@ export interface Sender {
 }
 
 /** Longer than any answer takes. */
-const patienceMs = 60_000;
+const patienceMs = 240_000;
 /** In place of a status: there was no answer, or none that a client of HTTP can read. */
 const unreadable = 999;
 
