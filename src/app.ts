@@ -46,7 +46,8 @@ export function makeApp({ log, trustProxy, requestsPerSecond = 0, mounts, readin
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
   // Pages of ours are also read over plain HTTP on this machine: browsers must not turn their links into https.
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  const directives = { upgradeInsecureRequests: null, styleSrc: ["'self'"], fontSrc: ["'self'"] };
+  app.use(helmet({ contentSecurityPolicy: { directives } }));
   app.use(withRequestId, withRequestLog(log));
   app.get('/health/live', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'live' });

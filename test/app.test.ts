@@ -45,6 +45,7 @@ describe('the HTTP shell', () => {
     const { base } = await start({});
     const { headers } = await fetch(`${base}/health/live`);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe|https:/);
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
