@@ -200,7 +200,13 @@ export const settings = {
     name: 'REPORT_DAYS',
     ...days,
     fallback: '400',
-    doc: 'days that a run’s lists of changes and problems are kept after its end',
+    doc: 'days that a run’s lists of changes and problems are kept after its end, and what another server has refused',
+  },
+  changeLogDays: {
+    name: 'CHANGE_LOG_DAYS',
+    ...days,
+    fallback: '400',
+    doc: 'days that the change log keeps what was changed, with the values before; older runs cannot be undone. 0: for ever',
   },
   auditDays: {
     name: 'AUDIT_DAYS',

@@ -13,7 +13,7 @@ import { makeOneRosterPuller } from './protocols/oneroster-pull/index.ts';
 import { everyTenant, type FirstTenant, makeRoster, type RosterRooms, type SecretsRoom } from './roster/index.ts';
 import { makeSealedSecrets } from './sealed-secrets.ts';
 import { openKeyFiles } from './secrets-key.ts';
-import { migrate, openStore } from './store/index.ts';
+import { dropOutdated, migrate, openStore, type Store } from './store/index.ts';
 import { type Downstreams, type Exports, makeDownstreams, makeExports, makeSync, type Sync } from './sync/index.ts';
 import { makeOutbound } from './wire/index.ts';
 
@@ -84,6 +84,7 @@ export async function openServices(
       maxFileBytes: config.maxImportBytes,
       originalsDays: config.originalsDays,
       reportDays: config.reportDays,
+      changeLogDays: config.changeLogDays,
       pulls: { puller: makeOneRosterPuller({ outbound }), vault: rooms.vault },
       timeZone: (tenant) => rooms.tenants.timeZone(tenant),
       guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
@@ -110,7 +111,7 @@ export async function openServices(
       clock: systemClock,
     });
     const tidying = setInterval(() => {
-      tidy(rooms).catch((error: unknown) => {
+      tidy(rooms, store, config).catch((error: unknown) => {
         const name = error instanceof Error ? error.name : 'unknown';
         log.error({ error: name }, 'what is over could not be removed; it is tried again in an hour');
       });
@@ -134,10 +135,18 @@ export async function openServices(
 
 const gateway = { tenant: everyTenant, writer: 'gateway', namespace: 'default', source: 'cli', gateway: true } as const;
 
-/** Removes what is over: tenants at the end of their quarantine, which is on record, and old entries of the record. */
-async function tidy({ tenancy, audit }: Pick<RosterRooms, 'tenancy' | 'audit'>): Promise<void> {
+/**
+ * Removes what is over: tenants at the end of their quarantine, which is on record, old entries of the record and of the
+ * change log, and what other servers refused long ago.
+ */
+async function tidy(
+  { tenancy, audit }: Pick<RosterRooms, 'tenancy' | 'audit'>,
+  store: Store,
+  days: Pick<Config, 'changeLogDays' | 'reportDays'>,
+): Promise<void> {
   for (const id of await tenancy.eraseDue()) {
     await audit.record(gateway, { action: 'tenants.delete', subject: { type: 'tenant', id }, outcome: 'done' });
   }
   await audit.trim();
+  await dropOutdated(store, { now: systemClock.now(), ...days });
 }

@@ -17,3 +17,4 @@ export * from './runs.ts';
 export * from './shared-counter.ts';
 export * from './store.ts';
 export * from './tenancy/erasure.ts';
+export * from './tenancy/outdated.ts';

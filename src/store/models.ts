@@ -254,6 +254,8 @@ export function schemas() {
   // Written and read as they are hashed, without a cast.
   const audit = new Schema({ _id: String, tenant: String, sequence: Number, subject: Schema.Types.Mixed }, options);
   audit.index({ tenant: 1, sequence: 1 }, { unique: true });
+  audit.index({ tenant: 1, action: 1, sequence: 1 });
+  audit.index({ tenant: 1, writer: 1, sequence: 1 });
   audit.index(
     { tenant: 1, 'subject.id': 1, sequence: 1 },
     { partialFilterExpression: { 'subject.id': { $exists: true } } },

@@ -43,6 +43,8 @@ export interface SyncDeps {
   /** Days that the files of runs that are over are kept, and their lists of changes and problems. */
   readonly originalsDays: number;
   readonly reportDays: number;
+  /** Days that the change log keeps what was changed; 0, or unset: for ever. */
+  readonly changeLogDays?: number;
   /** Whether no other process works on this database: what was running when this one starts is free at once. */
   readonly exclusive: boolean;
   /** What reads other servers, and what seals their secrets; feeds cannot be pulled without. */
@@ -166,7 +168,7 @@ export function makeSync(deps: SyncDeps): Sync {
     pull: pulls.pull,
     pulled: pulls.pulled,
     checkPull: pulls.checkPull,
-    ...makeAsk({ runs, roster, feeds, wake }),
+    ...makeAsk({ runs, roster, feeds, changeLogDays: deps.changeLogDays ?? 0, wake }),
     ...makeLook(runs, ends),
     ...makeMerge({ runs, roster, feeds, pairs: makePairList(packs) }),
     ...makeReports({ roster, runs, packs }),

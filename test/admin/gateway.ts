@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { makeAdmin } from '../../src/admin/index.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { demo, type TestServices, type TestSettings, testServices } from '../setup/services.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 /** An answer with its body read. */
 export interface Answer {
@@ -38,7 +38,7 @@ export async function startAdmin(settings: TestSettings = {}): Promise<AdminGate
   const services = await testServices(settings);
   const app = express();
   app.set('query parser', 'simple');
-  app.use('/api/v1', makeAdmin({ ...services, log: silentLog, version: '1.2.3' }));
+  app.use('/api/v1', makeAdmin({ ...services, log: watchedLog, version: '1.2.3' }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;

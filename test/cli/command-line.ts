@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { testMongod } from '../setup/database.ts';
+import { watchLines } from '../setup/watched-log.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -74,7 +75,10 @@ export async function makeCommandLine(settings: Readonly<Record<string, string>>
     child.stdin.end(input);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code) => resolve({ code, ...printed }));
+      child.once('close', (code) => {
+        watchLines(printed.stderr);
+        resolve({ code, ...printed });
+      });
     });
   }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testMongod } from '../setup/database.ts';
+import { watchLines } from '../setup/watched-log.ts';
 
 const root = new URL('../..', import.meta.url);
 
@@ -49,6 +50,7 @@ export async function startGatewayProcess(dataDir?: string): Promise<GatewayProc
   const address = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       printed += chunk.toString('utf8');
+      watchLines(chunk.toString('utf8'));
       const found = /running on (http:\S+)/.exec(printed)?.[1];
       if (found !== undefined) resolve(found);
     };

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { silentLog } from '../../src/base/log.ts';
 import { makeImsEs } from '../../src/protocols/ims-es/index.ts';
 import { type Operation as Call, operations } from '../../src/protocols/ims-es/operations.ts';
 import { type Operation, type Service, services } from '../../src/protocols/oneroster-rest/index.ts';
@@ -12,6 +11,7 @@ import { wsdlDir } from '../protocols/ims-es/schemas.ts';
 import { fillMixedTenant } from '../protocols/oneroster-rest/mixed-tenant.ts';
 import { type Doors, startDoors } from '../setup/doors.ts';
 import { demo } from '../setup/services.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 // The admin API has its own matrix: test/admin/tenants.test.ts.
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
   const app = express();
   const settings = (tenant: string) => tenants.settings(tenant);
   const limits = { maxBodyBytes: 1_000_000, plainHttp: 'loopback', wsdlDir } as const;
-  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: silentLog, ...limits }));
+  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: watchedLog, ...limits }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   soap = `http://127.0.0.1:${(server.address() as AddressInfo).port}/soap/ImsEnterpriseServicesPort`;

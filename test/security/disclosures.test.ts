@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
-import { silentLog } from '../../src/base/log.ts';
 import { makeImsEs } from '../../src/protocols/ims-es/index.ts';
 import type { AuditEntry } from '../../src/roster/index.ts';
 import { message, post, security } from '../protocols/ims-es/messages.ts';
@@ -11,6 +10,7 @@ import { fillMixedTenant } from '../protocols/oneroster-rest/mixed-tenant.ts';
 import { type Doors, startDoors } from '../setup/doors.ts';
 import { enterpriseFile } from '../setup/enterprise-file.ts';
 import { demo } from '../setup/services.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 let doors: Doors;
 let soap: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const app = express();
   const settings = (tenant: string) => tenants.settings(tenant);
   const limits = { maxBodyBytes: 1_000_000, plainHttp: 'loopback', wsdlDir } as const;
-  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: silentLog, ...limits }));
+  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: watchedLog, ...limits }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   soap = `http://127.0.0.1:${(server.address() as AddressInfo).port}/soap/ImsEnterpriseServicesPort`;

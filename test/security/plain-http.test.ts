@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { makeAdmin } from '../../src/admin/index.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { makeOneRoster } from '../../src/protocols/oneroster-rest/index.ts';
 import type { PlainHttp } from '../../src/wire/index.ts';
 import { basic } from '../setup/doors.ts';
 import { demo, type TestServices, testServices } from '../setup/services.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 let services: TestServices;
 const servers: Server[] = [];
@@ -26,7 +26,7 @@ afterAll(async () => {
 async function doorsWith(plainHttp: PlainHttp): Promise<string> {
   const app = express();
   app.set('trust proxy', 'loopback');
-  const shared = { ...services, log: silentLog, version: '1.2.3', plainHttp };
+  const shared = { ...services, log: watchedLog, version: '1.2.3', plainHttp };
   app.use('/api/v1', makeAdmin(shared));
   app.use(makeOneRoster(shared));
   const server = app.listen(0, '127.0.0.1');

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { makeAdmin } from '../../src/admin/index.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvReader } from '../../src/protocols/oneroster-csv/index.ts';
 import { makeOneRoster, type OneRosterDeps } from '../../src/protocols/oneroster-rest/index.ts';
 import { demo, type TestServices, type TestSettings, testServices } from './services.ts';
+import { watchedLog } from './watched-log.ts';
 
 /** An answer with its body read. */
 export interface Answer {
@@ -54,8 +54,8 @@ export async function startDoors(
   const { roster, access, audit } = services;
   const app = express();
   app.set('query parser', 'simple');
-  app.use('/api/v1', makeAdmin({ ...services, log: silentLog, version: '1.2.3' }));
-  app.use(makeOneRoster({ roster, access, audit, log: silentLog, version: '1.2.3', ...rest }));
+  app.use('/api/v1', makeAdmin({ ...services, log: watchedLog, version: '1.2.3' }));
+  app.use(makeOneRoster({ roster, access, audit, log: watchedLog, version: '1.2.3', ...rest }));
   const server = app.listen(0, '127.0.0.1');
   // Idle connections outlive the pauses of a slow test, so that none is closed while it is used again.
   server.keepAliveTimeout = 120_000;

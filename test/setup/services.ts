@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { fixedKeys, type SecretsKeys } from '../../src/base/secrets-keys.ts';
 import { makeWorker } from '../../src/jobs/index.ts';
 import {
@@ -34,6 +33,7 @@ import {
 } from '../../src/sync/index.ts';
 import { makeOutbound } from '../../src/wire/index.ts';
 import { testDatabase } from './database.ts';
+import { watchedLog } from './watched-log.ts';
 
 /** The first tenant of {@link testServices}: its password is admin password, admin key and OneRoster secret too. */
 export const demo = { tenant: 'demo', user: 'sis', password: 'secret' } as const;
@@ -91,20 +91,21 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     maxFileBytes,
     originalsDays: 30,
     reportDays: 400,
+    changeLogDays: 400,
     pulls: { puller: makeOneRosterPuller({ outbound, firstDelayMs: 1 }), vault: rooms.vault },
     timeZone: (tenant) => rooms.tenants.timeZone(tenant),
     guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
-    worker: (work) => makeWorker(work, silentLog, { pollMs: 200 }),
+    worker: (work) => makeWorker(work, watchedLog, { pollMs: 200 }),
   });
   const downstreams = makeDownstreams({
     store,
     roster: rooms.roster,
     deliverers: [],
     vault: rooms.vault,
-    log: silentLog,
+    log: watchedLog,
     exclusive: false,
     check: (url) => outbound.check(url),
-    worker: (kind) => makeWorker(kind, silentLog),
+    worker: (kind) => makeWorker(kind, watchedLog),
   });
   const exports = makeExports({
     roster: rooms.roster,

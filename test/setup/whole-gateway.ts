@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Log, silentLog } from '../../src/base/log.ts';
+import type { Log } from '../../src/base/log.ts';
 import { readConfig } from '../../src/config.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { testDatabase } from './database.ts';
 import { demo } from './services.ts';
+import { watchedLog } from './watched-log.ts';
 
 /** The gateway as it is started by its program, in this process, on a database of its own. */
 export interface WholeGateway {
@@ -24,7 +25,7 @@ export interface WholeGateway {
  */
 export async function startWholeGateway(
   settings: Readonly<Record<string, string>> = {},
-  log: Log = silentLog,
+  log: Log = watchedLog,
 ): Promise<WholeGateway> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'rostergate-whole-'));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { systemClock } from '../../src/base/clock.ts';
-import { type Log, silentLog } from '../../src/base/log.ts';
+import type { Log } from '../../src/base/log.ts';
 import { makeWorker } from '../../src/jobs/index.ts';
 import { makeImsEs, makeImsEsDeliverer } from '../../src/protocols/ims-es/index.ts';
 import { type Context, makeRoster, type RosterRooms } from '../../src/roster/index.ts';
@@ -14,6 +14,7 @@ import { soapUser } from '../protocols/ims-es/gateway.ts';
 import { message, post, security } from '../protocols/ims-es/messages.ts';
 import { wsdlDir } from '../protocols/ims-es/schemas.ts';
 import { testDatabase } from '../setup/database.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 /** A gateway with IMS Enterprise Services and a tenant `school`, on a database of its own. */
 export interface Side extends RosterRooms {
@@ -54,7 +55,7 @@ export async function openSide(): Promise<Side> {
       access,
       audit,
       settings: (tenant) => tenants.settings(tenant),
-      log: silentLog,
+      log: watchedLog,
       maxBodyBytes: 10_000_000,
       plainHttp: 'loopback',
       wsdlDir,
@@ -228,7 +229,7 @@ export const school: Context = { tenant: 'school', writer: 'admin:anna', namespa
 export const target = (url: string) => ({ url, user: soapUser.name, password: soapUser.password });
 
 /** Starts the delivery of a side's changes; waits are short. */
-export async function startDelivering(side: Side, log: Log = silentLog): Promise<Delivering> {
+export async function startDelivering(side: Side, log: Log = watchedLog): Promise<Delivering> {
   const outbound = makeOutbound({ hosts: ['127.0.0.1'] });
   const downstreams = makeDownstreams({
     store: side.store,

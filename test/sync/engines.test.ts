@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/base/clock.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { makeWorker } from '../../src/jobs/index.ts';
 import { key } from '../../src/model/index.ts';
 import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeRoster, type Roster } from '../../src/roster/index.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { makeSync, type Sync } from '../../src/sync/index.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 import { type Feeds, file, group, ids, membership, openFeeds, person } from './feeds.ts';
 
 let feeds: Feeds;
@@ -71,7 +71,7 @@ async function openEngine(): Promise<Engine> {
             return work.beat(item, leaseMs);
           },
         },
-        silentLog,
+        watchedLog,
         { leaseMs: 900, pollMs: 50 },
       ),
   });

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '../../src/base/log.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/roster/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import type { Mode, Run } from '../../src/sync/index.ts';
 import { testDatabase } from '../setup/database.ts';
+import { watchedLog } from '../setup/watched-log.ts';
 
 /** What a test changes of a collection. */
 interface Collection {
@@ -44,7 +44,7 @@ export async function openFeeds({ start = true } = {}): Promise<Feeds> {
   const services = await openServices(
     config.value,
     { uri: database.uri, name: database.name, kind: 'embedded' },
-    silentLog,
+    watchedLog,
   );
   if (!services.ok) throw new Error(services.problem.text);
   const { sync, access } = services.value;

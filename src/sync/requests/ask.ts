@@ -16,12 +16,14 @@ export interface AskDeps {
   readonly runs: RunStore;
   readonly roster: Roster;
   readonly feeds: Feeds;
+  /** Days that the change log keeps what was changed; 0: for ever. */
+  readonly changeLogDays: number;
   /** Called when there is a run to be worked on. */
   wake(): void;
 }
 
 /** What queues Plans that people ask for. */
-export function makeAsk({ runs, roster, feeds, wake }: AskDeps): Pick<Sync, 'undo' | 'rollover'> {
+export function makeAsk({ runs, roster, feeds, changeLogDays, wake }: AskDeps): Pick<Sync, 'undo' | 'rollover'> {
   return {
     async undo(context, id, { dryRun }) {
       const row = await runs.get(context.tenant, id);
@@ -33,6 +35,11 @@ export function makeAsk({ runs, roster, feeds, wake }: AskDeps): Pick<Sync, 'und
       }
       if (undone.state !== 'done' && undone.state !== 'failed') {
         return failed('conflict', `The run ${id} is ${undone.state}; only a run that is over can be undone.`, { id });
+      }
+      const oldest = changeLogDays === 0 ? Number.NEGATIVE_INFINITY : Date.now() - changeLogDays * 86_400_000;
+      if (Date.parse(undone.startedAt ?? undone.queuedAt) < oldest) {
+        const text = `The run ${id} is older than CHANGE_LOG_DAYS (${changeLogDays}): what it changed is not known any more.`;
+        return failed('conflict', text, { id });
       }
       const refused = dryRun ? undefined : await refuseBehindHeld(runs, context.tenant, undone.feed);
       if (refused !== undefined) return refused;

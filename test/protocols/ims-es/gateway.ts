@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { systemClock } from '../../../src/base/clock.ts';
-import { silentLog } from '../../../src/base/log.ts';
 import { type ImsEsDeps, makeImsEs } from '../../../src/protocols/ims-es/index.ts';
 import { makeRoster, type RosterRooms } from '../../../src/roster/index.ts';
 import { migrate, openStore } from '../../../src/store/index.ts';
 import { testDatabase } from '../../setup/database.ts';
+import { watchedLog } from '../../setup/watched-log.ts';
 import { collectAnswers } from './answers.ts';
 import { wsdlDir } from './schemas.ts';
 
@@ -40,7 +40,7 @@ export async function startGateway({ trustProxy = false, ...deps }: GatewayOptio
     access,
     audit,
     settings: (tenant: string) => tenants.settings(tenant),
-    log: silentLog,
+    log: watchedLog,
     maxBodyBytes: 1_000_000,
     plainHttp: 'loopback',
   } as const;

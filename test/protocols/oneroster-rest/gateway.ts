@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { silentLog } from '../../../src/base/log.ts';
 import { failed, ok } from '../../../src/base/result.ts';
 import { enrollmentSourcedId, type StoredRecord } from '../../../src/model/index.ts';
 import type { Reads, Tokens } from '../../../src/protocols/oneroster-rest/deps.ts';
@@ -13,6 +12,7 @@ import {
   type View,
   type ViewItem,
 } from '../../../src/roster/index.ts';
+import { watchedLog } from '../../setup/watched-log.ts';
 
 /** Counts of the calls that a request made, to show that look-ups are gathered. */
 export interface Calls {
@@ -204,7 +204,7 @@ export async function startGateway(
       roster,
       access,
       audit: { note: async () => undefined },
-      log: silentLog,
+      log: watchedLog,
       version: '1.2.3',
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     }),

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { silentLog } from '../../../src/base/log.ts';
 import { key } from '../../../src/model/index.ts';
 import { makeOneRoster } from '../../../src/protocols/oneroster-rest/index.ts';
 import type { Roster } from '../../../src/roster/index.ts';
 import { type Doors, startDoors } from '../../setup/doors.ts';
 import { demo } from '../../setup/services.ts';
+import { watchedLog } from '../../setup/watched-log.ts';
 import { fillMixedTenant } from './mixed-tenant.ts';
 import { makeValidators, publishedDocument, services1p2 } from './published.ts';
 
@@ -33,7 +33,7 @@ const mark = (student: string, more: object = {}) => ({ student: ref(student), s
 /** OneRoster over another roster, on a port of its own. */
 async function startLate(roster: Roster) {
   const app = express();
-  app.use(makeOneRoster({ roster, access: doors.access, audit: doors.audit, log: silentLog, version: '1.2.3' }));
+  app.use(makeOneRoster({ roster, access: doors.access, audit: doors.audit, log: watchedLog, version: '1.2.3' }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
-import { silentLog } from '../../../src/base/log.ts';
 import { makeImsEs } from '../../../src/protocols/ims-es/index.ts';
 import { type Doors, startDoors } from '../../setup/doors.ts';
 import { enterpriseFile } from '../../setup/enterprise-file.ts';
 import { demo } from '../../setup/services.ts';
+import { watchedLog } from '../../setup/watched-log.ts';
 import { message, security, sourcedId } from '../ims-es/messages.ts';
 import { wsdlDir } from '../ims-es/schemas.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const settings = (tenant: string) => tenants.settings(tenant);
   const limits = { maxBodyBytes: 1_000_000, plainHttp: 'loopback', wsdlDir } as const;
   const app = express();
-  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: silentLog, ...limits }));
+  app.use('/soap', makeImsEs({ roster, access, audit, settings, log: watchedLog, ...limits }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   soap = `http://127.0.0.1:${(server.address() as AddressInfo).port}/soap/ImsEnterpriseServicesPort`;
