@@ -181,7 +181,14 @@ function writesOfType(store: Store, unit: Unit, type: RecordType, { counts, depa
     const stored = storedFields(record);
     const { set, unset, before } = difference(entry, stored);
     if (entry.restated === true) before['data'] ??= entry.before['data'];
-    if (Object.keys(before).length === 0) continue;
+    if (Object.keys(before).length === 0) {
+      if (entry.newer !== true) continue;
+      record.updatedAt = unit.at;
+      record.sequence = unit.sequence;
+      const change: Doc = { $set: { updatedAt: unit.at, sequence: unit.sequence } };
+      updates.push({ guid: record.guid, change, text: JSON.stringify(change) });
+      continue;
+    }
     const former = { ...record, ...emptied(entry.before, record.guid) } as Working;
     countsOf(former, add(-1));
     if (mayMove(type, before)) departures.note(former, record);

@@ -29,7 +29,7 @@ async function restate(guids: readonly string[], find: Find): Promise<void> {
   for (let at = 0; at < guids.length; at += atOnce) {
     for (const entry of await find(guids.slice(at, at + atOnce))) {
       if (entry.before === undefined || entry.record.state === 'expected') continue;
-      entry.restated = true;
+      entry.newer = true;
       entry.changed = true;
     }
   }
