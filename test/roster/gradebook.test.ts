@@ -426,7 +426,9 @@ describe('The view of demographics', () => {
     const before = await all(roster, 'demographics');
     const dora = { tenant: 'school', sourcedId: 'dora' } as never;
     await store.records('person').updateOne(dora, { $pull: { views: 'demographics' } } as never);
-    await store.rows('clock').updateOne({ _id: 'school' }, { $set: { 'counts.view.demographics': 0 } } as never);
+    await store
+      .rows('clock')
+      .updateOne({ _id: 'school', tenant: 'school' }, { $set: { 'counts.view.demographics': 0 } } as never);
     await store.rows('migration').deleteOne({ _id: '0002-demographics-view' });
     expect((await all(roster, 'demographics')).total).toBe(0);
     await migrate(store);

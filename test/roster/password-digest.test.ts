@@ -222,6 +222,12 @@ describe('The permission', () => {
     expect(sis).toEqual({
       name: 'sis',
       kinds: ['soap', 'oneroster', 'admin'],
+      role: 'admin',
+      state: 'active',
+      expiresAt: null,
+      networks: null,
+      feeds: null,
+      lastUsedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       scopes: [...oneRosterScopes],
       namespace: 'default',
       passwordDigest: true,

@@ -123,7 +123,10 @@ describe('2.3 A membership whose ends were both removed comes back with the seco
     const ids = await removeBoth('person', 'group');
     await trash.restore(admin, { ids: [ids.person] });
     // As an earlier version left it: both ends back, the membership not.
-    await store.records('group').updateOne({ _id: ids.group }, { $set: { state: 'active' }, $unset: { trash: 1 } });
+    const { tenant } = admin;
+    await store
+      .records('group')
+      .updateOne({ tenant, _id: ids.group } as object, { $set: { state: 'active' }, $unset: { trash: 1 } });
     const [membership] = await guids(['membership', m('bm')]);
     expect(await trash.restore(admin, { run: 'both' })).toMatchObject([{ id: membership, restored: true }]);
     expect(await back()).toBe('active');
