@@ -241,13 +241,20 @@ describe('what destroys something', () => {
     for (const [method, path] of [
       ['POST', '/runs/nothing/approve'],
       ['DELETE', '/credentials/nobody'],
+      ['POST', '/credentials/nobody/secret'],
+      ['DELETE', '/sign-in/oidc'],
     ] as const) {
       expect((await ann.ask(method, path)).json).toMatchObject({ code: 'confirmation-needed' });
     }
     const old = ann.cookie;
     expect((await ann.ask('POST', '/session/confirm', { data: { password: 'wrong' } })).status).toBe(401);
     expect((await purge()).status).toBe(403);
+    const key = { name: 'ann-key', kinds: ['key'], role: 'admin' };
+    const made = await ann.ask('POST', '/credentials', { data: key });
+    expect([made.status, made.json['code']]).toEqual([403, 'confirmation-needed']);
+    const { expiresAt } = ann.session();
     expect((await ann.ask('POST', '/session/confirm', { data: { password: 'password-of-ann' } })).status).toBe(200);
+    expect(ann.session().expiresAt).toBe(expiresAt);
     expect(ann.cookie).not.toBe(old);
     expect((await purge()).status).toBe(404);
     expect((await gateway.ask('GET', '/runs', { as: 'nobody', headers: { cookie: old } })).status).toBe(401);
@@ -311,6 +318,8 @@ describe('a second factor', () => {
     expect((await olaf.ask('PUT', '/session/totp', { data: { code: codeOf(secret) } })).status).toBe(200);
     expect((await olaf.ask('GET', '/runs')).status).toBe(200);
     expect((await olaf.ask('DELETE', '/session/totp')).status).toBe(204);
+    // Without it he may again only set one up.
+    expect((await olaf.ask('GET', '/runs')).status).toBe(403);
     await gateway.tenants.putSettings(gateway.context, { signIn: { requireTotp: false } });
     expect((await signInAs('olaf')).status).toBe(201);
   });

@@ -19,11 +19,12 @@ export const providerRoutes = [
     action: 'settings.write',
     method: 'put',
     path: '/sign-in/oidc',
+    fresh: true,
     summary: 'Sets the provider as a whole; `clientSecret` may be left out while issuer and client stay the same.',
     query: {},
     body: 'ProviderSettings',
     success: { status: 200, doc: 'The settings as they are now.', schema: 'Provider' },
-    problems: ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
+    problems: ['confirmation-needed', 'invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
     handle: async ({ providers }, { context, body }) => answerOf(await providers.putSettings(context, body)),
   }),
   route({
@@ -31,10 +32,11 @@ export const providerRoutes = [
     action: 'settings.write',
     method: 'delete',
     path: '/sign-in/oidc',
+    fresh: true,
     summary: 'Ends sign-in by the provider.',
     query: {},
     success: { status: 204, doc: 'It is ended.' },
-    problems: ['unknown-object'],
+    problems: ['confirmation-needed', 'unknown-object'],
     async handle({ providers }, { context }) {
       const removed = await providers.removeSettings(context);
       return removed.ok ? { status: 204 } : removed;

@@ -24,12 +24,13 @@ export const credentialRoutes = [
     action: 'credentials.write',
     method: 'post',
     path: '/credentials',
+    fresh: true,
     summary:
       'Makes a credential of a SOAP user, OneRoster client or admin, or an API key; its secret is told in this answer only.',
     query: {},
     body: 'NewCredential',
     success: { status: 201, doc: 'The credential with its secret.', schema: 'MadeCredential' },
-    problems: [...bodyProblems, 'already-exists', 'invalid-data'],
+    problems: ['confirmation-needed', ...bodyProblems, 'already-exists', 'invalid-data'],
     async handle({ credentials }, { context, body }) {
       const made = await credentials.create(context, body as NewCredential);
       return made.ok ? { status: 201, body: made.value } : made;
@@ -40,12 +41,13 @@ export const credentialRoutes = [
     action: 'credentials.write',
     method: 'put',
     path: '/credentials/:name',
+    fresh: true,
     summary:
       'Changes the role, end, networks or feeds of a credential, or disables it; what is absent stays, null takes a limit away. It holds at once.',
     query: {},
     body: 'CredentialChange',
     success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },
-    problems: [...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
+    problems: ['confirmation-needed', ...bodyProblems, 'unknown-object', 'invalid-data', 'conflict'],
     async handle({ credentials }, { context, id, body }) {
       return answerOf(await credentials.change(context, id, body as CredentialChange));
     },
@@ -55,11 +57,12 @@ export const credentialRoutes = [
     action: 'credentials.write',
     method: 'post',
     path: '/credentials/:name/secret',
+    fresh: true,
     summary:
       'Gives a credential another secret, told in this answer only; the old one ends at once with its tokens, digests and signatures.',
     query: {},
     success: { status: 200, doc: 'The credential with its new secret.', schema: 'MadeCredential' },
-    problems: ['unknown-object', 'conflict'],
+    problems: ['confirmation-needed', 'unknown-object', 'conflict'],
     async handle({ credentials }, { context, id }) {
       return answerOf(await credentials.renew(context, id));
     },

@@ -84,7 +84,16 @@ export function makeSessions(deps: SessionsDeps): SessionsRoom {
     return (await factor.take(row, code)) ? ok(row) : wrong;
   }
 
-  async function start(row: CredentialRow, caller: Caller | undefined, provenAt: number): Promise<StartedSession> {
+  const mustSetUp = async (row: CredentialRow): Promise<boolean> =>
+    row.totp === undefined && row.oidc === undefined && (await deps.requiresTotp(row.tenant));
+
+  /** Starts a session, or goes on with one that was proved anew: when it ends in any case stays then. */
+  async function start(
+    row: CredentialRow,
+    caller: Caller | undefined,
+    provenAt: number,
+    goingOn?: Pick<SessionRow, 'createdAt' | 'expiresAt'>,
+  ): Promise<StartedSession> {
     const token = randomSecret(32);
     const at = now();
     const session: SessionRow = {
@@ -94,11 +103,11 @@ export function makeSessions(deps: SessionsDeps): SessionsRoom {
       stamp: stampOf(row),
       role: roleOf(row),
       address: caller?.address ?? '',
-      createdAt: new Date(at),
+      createdAt: goingOn?.createdAt ?? new Date(at),
       lastSeenAt: new Date(at),
       freshUntil: new Date(provenAt + freshMs),
-      expiresAt: new Date(at + lifeMs),
-      mustSetUp: row.totp === undefined && row.oidc === undefined && (await deps.requiresTotp(row.tenant)),
+      expiresAt: goingOn?.expiresAt ?? new Date(at + lifeMs),
+      mustSetUp: await mustSetUp(row),
     };
     await sessions.insertOne(session as unknown as Parameters<typeof sessions.insertOne>[0]);
     return { token, csrfToken: csrfOf(token), session: itemOf(session) };
@@ -168,7 +177,7 @@ export function makeSessions(deps: SessionsDeps): SessionsRoom {
         const { tenant, _id } = row;
         await sessions.updateOne({ tenant, _id } as Doc, { $set: { lastSeenAt: new Date(at) } } as Doc);
       }
-      const session = { id: row._id, fresh: row.freshUntil.getTime() > at, mustSetUp: row.mustSetUp };
+      const session = { id: row._id, fresh: row.freshUntil.getTime() > at, mustSetUp: await mustSetUp(holder) };
       return ok({ context: { ...contextOf(holder, 'admin', caller), session }, csrfToken: csrfOf(token) });
     },
 
@@ -192,7 +201,7 @@ export function makeSessions(deps: SessionsDeps): SessionsRoom {
       if (!proved.ok) return proved;
       // The old token ends with the old proof, so that nobody else goes on by it.
       await sessions.deleteOne({ tenant: row.tenant, _id: row._id } as Doc);
-      return ok(await start(holder, context.caller, now()));
+      return ok(await start(holder, context.caller, now(), row));
     },
 
     async end({ tenant, session }) {
