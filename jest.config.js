@@ -21,7 +21,7 @@ const project = (displayName, testMatch, extra = {}) => ({
 export default {
   maxWorkers: 2,
   // Modules of test files stay in memory; a worker that has had many of them begins anew.
-  workerIdleMemoryLimit: '1500MB',
+  workerIdleMemoryLimit: '700MB',
   testTimeout: 60_000,
   projects: [
     project('suite', ['<rootDir>/test/**/*.test.ts'], { testPathIgnorePatterns: ['<rootDir>/test/interop/'] }),

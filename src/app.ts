@@ -6,7 +6,7 @@ import { defectFields } from './app-log.ts';
 import { randomId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
-import { makeRate, networksOf } from './wire/index.ts';
+import { networksOf, type Rate } from './wire/index.ts';
 
 /** A protocol's router and where it hangs. */
 export interface Mount {
@@ -28,10 +28,12 @@ export interface Readiness {
 export interface AppDeps {
   readonly log: Log;
   readonly trustProxy: Config['trustProxy'];
-  /** Requests a second that this process answers one sender; 0 or absent: any number. */
-  readonly requestsPerSecond?: number;
+  /** Requests a second that one sender gets answered, and what counts them; absent: any number. */
+  readonly rate?: { readonly perSecond: number; readonly of: Rate };
   readonly mounts: readonly Mount[];
   readonly readiness: Readiness;
+  /** Told of each answer: method, pattern of the address, status, seconds. */
+  readonly answered?: ((method: string, route: string, status: number, seconds: number) => void) | undefined;
 }
 
 const PING_MS = 1_000;
@@ -40,7 +42,7 @@ const PING_MS = 1_000;
  * The HTTP shell around the protocols: safe headers, request ids (`x-request-id`, also in `res.locals.requestId`), one
  * log line a request without names, bodies or query strings, health, and RFC 9457 answers where no protocol has one.
  */
-export function makeApp({ log, trustProxy, requestsPerSecond = 0, mounts, readiness }: AppDeps): Express {
+export function makeApp({ log, trustProxy, rate, mounts, readiness, answered }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -48,12 +50,12 @@ export function makeApp({ log, trustProxy, requestsPerSecond = 0, mounts, readin
   // Pages of ours are also read over plain HTTP on this machine: browsers must not turn their links into https.
   const directives = { upgradeInsecureRequests: null, styleSrc: ["'self'"], fontSrc: ["'self'"] };
   app.use(helmet({ contentSecurityPolicy: { directives } }));
-  app.use(withRequestId, withRequestLog(log));
+  app.use(withRequestId, withRequestLog(log, answered));
   app.get('/health/live', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'live' });
   });
   app.get('/health/ready', readyHandler(readiness));
-  app.use(withRate(requestsPerSecond));
+  if (rate !== undefined) app.use(withRate(rate));
   for (const { path, router } of mounts) app.use(path, router);
   app.use((_request, response) => {
     sendProblem(response, 404, 'Nothing is at this address.');
@@ -71,21 +73,21 @@ const withRequestId: RequestHandler = (request, response, next) => {
 };
 
 /** Refuses what one sender asks too often, whoever it says it is: before any door looks at it. */
-function withRate(perSecond: number): RequestHandler {
-  const rate = makeRate(perSecond);
+function withRate({ perSecond, of }: NonNullable<AppDeps['rate']>): RequestHandler {
   return async (request, response, next) => {
-    const wait = await rate(networksOf(request.ip ?? '').sender);
+    const wait = await of(networksOf(request.ip ?? '').sender);
     if (wait === 0) return next();
     response.set('Retry-After', String(wait));
     sendProblem(response, 429, `${perSecond} requests a second are answered for one address; wait ${wait} s.`);
   };
 }
 
-function withRequestLog(log: Log): RequestHandler {
+function withRequestLog(log: Log, answered: AppDeps['answered']): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     response.once('close', () => {
       const route = routeOf(request, response);
+      answered?.(request.method, route, response.statusCode, (performance.now() - began) / 1000);
       if (route.startsWith('/health/') && response.statusCode === 200) return;
       log.info(
         {

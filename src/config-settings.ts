@@ -1,6 +1,19 @@
 /** How a setting's text is read. */
 export type Kind =
-  | { readonly kind: 'text' | 'access-key' | 'path' | 'url' | 'database' | 'key' | 'keys' | 'hosts' }
+  | {
+      readonly kind:
+        | 'text'
+        | 'access-key'
+        | 'smtp'
+        | 'mailbox'
+        | 'path'
+        | 'url'
+        | 'database'
+        | 'key'
+        | 'keys'
+        | 'hosts'
+        | 'paths';
+    }
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'proxy' };
@@ -42,6 +55,17 @@ export const settings = {
     kind: 'url',
     doc: 'address that clients reach the gateway by, used in hrefs and WSDL; unset: taken from each request',
   },
+  smtpUrl: {
+    name: 'SMTP_URL',
+    kind: 'smtp',
+    secret: true,
+    doc: 'mail server by which notices go out, as `smtps://user:password@mail.school.example`; `smtp://` speaks TLS where the server offers it, with `?requireTLS=true` always; unset: no mails are sent',
+  },
+  mailFrom: {
+    name: 'MAIL_FROM',
+    kind: 'mailbox',
+    doc: 'sender of mails, as `rostergate@school.example` or `Roster <rostergate@school.example>`; needed with `SMTP_URL`',
+  },
   trustProxy: {
     name: 'TRUST_PROXY',
     kind: 'proxy',
@@ -59,7 +83,7 @@ export const settings = {
     name: 'REQUESTS_PER_SECOND',
     ...integer(0, 1_000_000),
     fallback: '5000',
-    doc: 'requests a second that one instance answers one credential, counted over ten seconds; 0: any number',
+    doc: 'requests a second that one credential gets answered, counted over ten seconds and all instances; 0: any number',
   },
   tenantRequestsPerSecond: {
     name: 'TENANT_REQUESTS_PER_SECOND',
@@ -135,6 +159,12 @@ export const settings = {
     secret: true,
     doc: 'key of the gateway’s operators, who make, suspend and delete tenants (Bearer, with `X-Tenant` for one tenant’s data); 32 characters or more. Unset: only the command line on this machine may',
   },
+  metricsKey: {
+    name: 'METRICS_KEY',
+    kind: 'access-key',
+    secret: true,
+    doc: 'key by which Prometheus reads `/metrics` (Bearer); 32 characters or more. Unset: there is no such address',
+  },
   tenantQuarantineDays: {
     name: 'TENANT_QUARANTINE_DAYS',
     ...days,
@@ -144,7 +174,23 @@ export const settings = {
   outboundHosts: {
     name: 'OUTBOUND_HOSTS',
     kind: 'hosts',
-    doc: 'hosts that the gateway may ask besides public addresses over TLS on the ports 443 and 8443 (downstream servers, OneRoster servers, providers of sign-in), as names or addresses with commas between; `host:port` allows that port only, `http://host` plain HTTP too',
+    doc: 'hosts that the gateway may ask besides public addresses over TLS on the ports 443 and 8443 (downstream servers, OneRoster servers, S3, HTTPS, providers of sign-in) and over SSH on port 22 (SFTP), as names or addresses with commas between; `host:port` allows that port only, `http://host` plain HTTP too',
+  },
+  dropFolders: {
+    name: 'DROP_FOLDERS',
+    kind: 'paths',
+    doc: 'folders that feeds of the transport `folder` may look into, with commas between; each has a folder by the name of each tenant, below which its feeds’ folders are. Unset: none',
+  },
+  sftpPort: {
+    name: 'SFTP_PORT',
+    ...integer(0, 65_535),
+    doc: 'TCP port on which feeds of the transport `sftp-drop` take files by SFTP; 0 takes a free one. Unset: there is no SFTP server',
+  },
+  sftpHost: {
+    name: 'SFTP_HOST',
+    kind: 'text',
+    fallback: '127.0.0.1',
+    doc: 'address on which the SFTP server listens; `0.0.0.0` or `::` for all',
   },
   logLevel: {
     name: 'LOG_LEVEL',
@@ -154,6 +200,12 @@ export const settings = {
     doc: 'least level of the JSON log lines on standard error',
   },
   maxBodyBytes: { name: 'MAX_BODY_BYTES', ...bytes, fallback: '10485760', doc: 'largest SOAP or JSON body, in bytes' },
+  runsAtOnce: {
+    name: 'RUNS_AT_ONCE',
+    ...integer(1, 64),
+    fallback: '2',
+    doc: 'imports and other runs that one gateway works on at once, one at a time for each feed; of two or more places one is kept for files below 8 MB',
+  },
   maxImportBytes: {
     name: 'MAX_IMPORT_BYTES',
     ...bytes,
@@ -238,7 +290,9 @@ type ValueOf<S extends Setting> = S extends { kind: 'choice'; choices: readonly 
         ? Uint8Array
         : S extends { kind: 'keys' }
           ? readonly Uint8Array[]
-          : string;
+          : S extends { kind: 'paths' }
+            ? readonly string[]
+            : string;
 
 type Settings = typeof settings;
 

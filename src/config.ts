@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { isMailAddress } from './base/mail-address.ts';
 import type { Result } from './base/result.ts';
 import { failed, ok } from './base/result.ts';
 import type { Config, Setting } from './config-settings.ts';
@@ -100,7 +101,10 @@ function textFrom(setting: Setting, get: (name: string) => string | undefined, {
   }
 }
 
-function parse(setting: Setting, text: string): Result<string | number | boolean | Uint8Array | Uint8Array[]> {
+function parse(
+  setting: Setting,
+  text: string,
+): Result<string | number | boolean | Uint8Array | Uint8Array[] | string[]> {
   switch (setting.kind) {
     case 'key': {
       const key = parseSecretsKey(text);
@@ -122,8 +126,22 @@ function parse(setting: Setting, text: string): Result<string | number | boolean
       return /^[\x21-\x7e]{32,1024}$/.test(text)
         ? ok(text)
         : wrong('is not 32 to 1,024 visible ASCII characters without spaces');
+    case 'smtp':
+      return /^smtps?:\/\/[^/\s]+\/?(\?\S*)?$/.test(text) && URL.canParse(text)
+        ? ok(text)
+        : wrong('does not begin with smtp:// or smtps:// and a server');
+    case 'mailbox': {
+      const [, address = text] = /^[A-Za-z0-9 ._-]* <([^<>]*)>$/.exec(text) ?? [];
+      return isMailAddress(address) ? ok(text) : wrong('is neither a mail address nor of the form Name <address>');
+    }
     case 'path':
       return ok(isAbsolute(text) ? text : resolve(text));
+    case 'paths': {
+      const paths = text.split(',').map((path) => path.trim());
+      return paths.every((path) => isAbsolute(path))
+        ? ok(paths)
+        : wrong('is no list of absolute paths with commas between');
+    }
     case 'choice':
       return setting.choices.includes(text) ? ok(text) : wrong(`is none of ${setting.choices.join(', ')}`);
     case 'integer':

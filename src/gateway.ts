@@ -1,19 +1,26 @@
-import { makeAdmin } from './admin/index.ts';
-import type { Mount } from './app.ts';
+import { join } from 'node:path';
+import { makeAdmin, makeUploads } from './admin/index.ts';
+import type { AppDeps, Mount } from './app.ts';
 import { makeApp } from './app.ts';
 import { checkPort, makeHttpServer } from './app-server.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Result } from './base/result.ts';
 import { ok } from './base/result.ts';
 import { writeCommandLineKey } from './command-line-key.ts';
 import type { Config, Environment } from './config.ts';
+import { makeNoticePages } from './notify/index.ts';
+import { makeEmailPreferences } from './protocols/email-preferences/index.ts';
 import { makeImsEs } from './protocols/ims-es/index.ts';
+import { makeMetricsDoor } from './protocols/metrics/index.ts';
 import { makeOneRoster } from './protocols/oneroster-rest/index.ts';
 import { openServices, wsdlDir } from './services.ts';
 import type { Database } from './store/mongod/index.ts';
 import { openDatabase } from './store/mongod/index.ts';
+import { makeHttpPut } from './transports/index.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
+import type { Rate } from './wire/index.ts';
 
 /** What a gateway is started with. */
 export interface GatewayDeps {
@@ -24,6 +31,8 @@ export interface GatewayDeps {
   readonly say: (line: string) => void;
   /** Called once when the database is gone for good: the process should stop. */
   readonly onLost: (reason: string) => void;
+  /** The time by which everything is scheduled, ages and expires; the machine's unless told. */
+  readonly clock?: Clock;
 }
 
 /** A gateway that answers. */
@@ -37,6 +46,9 @@ export interface Gateway {
 /** What the rooms give to the HTTP shell. */
 interface Parts {
   readonly mounts: readonly Mount[];
+  readonly addressRate: Rate;
+  /** Counts answers, where there are metrics. */
+  readonly answered: AppDeps['answered'];
   /** Whether all migrations are done. */
   isMigrated(): boolean;
   /** Stops running work at its next safe point and closes connections to the database. */
@@ -47,13 +59,14 @@ interface Parts {
 
 async function wireParts(config: Config, database: Database, deps: GatewayDeps): Promise<Result<Parts>> {
   const { log, say } = deps;
-  const services = await openServices(config, database, log);
+  const services = await openServices(config, database, log, deps.clock);
   if (!services.ok) return services;
   const {
     roster,
     trash,
     records,
     subjects,
+    preferences,
     access,
     credentials,
     tenants,
@@ -62,9 +75,14 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
     secrets,
     providers,
     sync,
+    jobs,
+    transports,
+    sftpDrop,
+    notify,
     downstreams,
     exports,
     audit,
+    metrics,
     first,
     close,
   } = services.value;
@@ -74,6 +92,13 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
   else await tenants.operatorKey('operator', config.operatorKey);
   if (first !== undefined) say(welcome(first));
   const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  const uploads = makeUploads({
+    sync,
+    clock: deps.clock ?? systemClock,
+    folder: join(config.dataDir, 'uploads'),
+    maxFileBytes: config.maxImportBytes,
+  });
+  await uploads.sweep();
   const mounts: Mount[] = [
     {
       path: '/soap',
@@ -99,6 +124,8 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         trash,
         records,
         subjects,
+        preferences,
+        uploads,
         access,
         credentials,
         tenants,
@@ -106,6 +133,9 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         sessions,
         secrets,
         providers,
+        jobs,
+        transports,
+        notify,
         audit,
         log,
         version,
@@ -113,6 +143,15 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         ...publicUrl,
       }),
     },
+    {
+      path: '/drop',
+      router: makeHttpPut({ access, sync, intake: transports.intake, log, plainHttp: config.soapPlainHttp }),
+    },
+    ...(metrics === undefined || config.metricsKey === undefined
+      ? []
+      : [{ path: '/metrics', router: makeMetricsDoor({ metrics, key: config.metricsKey }) }]),
+    { path: '/preferences', router: makeEmailPreferences({ preferences, log }) },
+    { path: '/notices', router: makeNoticePages({ links: notify.subscribers, log }) },
     {
       path: '/',
       router: makeOneRoster({
@@ -128,7 +167,23 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
   ];
   await sync.start();
   await downstreams.start();
-  return ok({ mounts, isMigrated: () => true, close });
+  await transports.slots.start();
+  await jobs.start();
+  notify.start();
+  if (config.sftpPort !== undefined) {
+    const listening = await sftpDrop.start(config.sftpPort, config.sftpHost);
+    if (!listening.ok) {
+      await close();
+      return listening;
+    }
+  }
+  return ok({
+    mounts,
+    addressRate: services.value.addressRate,
+    answered: metrics?.answered,
+    isMigrated: () => true,
+    close,
+  });
 }
 
 // ---- END OF WIRING ----------------------------------------------------------------------------------------------
@@ -148,15 +203,16 @@ export async function startGateway(config: Config, deps: GatewayDeps): Promise<R
     return parts;
   }
   let isStopping = false;
-  const { mounts, isMigrated } = parts.value;
+  const { mounts, addressRate, answered, isMigrated } = parts.value;
   const readiness = { ping: database.value.ping, isMigrated, isStopping: () => isStopping };
   const server = makeHttpServer(
     makeApp({
       log,
       trustProxy: config.trustProxy,
-      requestsPerSecond: config.addressRequestsPerSecond,
+      rate: { of: addressRate, perSecond: config.addressRequestsPerSecond },
       mounts,
       readiness,
+      answered,
     }),
   );
   const closeAll = async () => {

@@ -14,7 +14,7 @@ import {
   type Vault,
 } from './roster/index.ts';
 import type { CollectionName, Doc, Row, Store } from './store/index.ts';
-import { downstreamPurpose, pullPurpose } from './sync/index.ts';
+import { downstreamPurpose, pullPurpose, sectionPurpose, sectionSecrets } from './sync/index.ts';
 
 /** A field that holds a sealed text. */
 export interface SealedField {
@@ -39,6 +39,13 @@ export const sealedFields: readonly SealedField[] = [
     path: 'settings.pullSecret',
     purpose: (row) => pullPurpose(tenantOf(row), String(row['name'])),
   },
+  ...sectionSecrets.map(
+    ({ section, field }): SealedField => ({
+      collection: 'feed',
+      path: `settings.secrets.${section}.${field}`,
+      purpose: (row) => sectionPurpose(tenantOf(row), String(row['name']), section, field),
+    }),
+  ),
   { collection: 'downstream', path: 'sealed', purpose: (row) => downstreamPurpose(tenantOf(row)) },
   { collection: 'tenant', path: 'oidc.sealed', purpose: (row) => providerPurpose(row._id) },
   {

@@ -7,6 +7,7 @@ import { makeVault } from '../src/roster/access/vault.ts';
 import { totpPurpose } from '../src/roster/index.ts';
 import { makeSealedSecrets, sealedFields } from '../src/sealed-secrets.ts';
 import type { Doc, Store } from '../src/store/index.ts';
+import { sectionPurpose, sectionSecrets } from '../src/sync/index.ts';
 import { type Doors, startDoors } from './setup/doors.ts';
 
 const [first, second, third] = [randomBytes(32), randomBytes(32), randomBytes(32)] as const;
@@ -39,6 +40,13 @@ async function fill(): Promise<void> {
     await providers.putSettings(context, client),
   ];
   for (const one of made) if (!one.ok) throw new Error(one.problem.text);
+  // What each section of a feed's settings asks for is checked with that section.
+  const secrets: Record<string, Record<string, string>> = {};
+  for (const { section, field } of sectionSecrets) {
+    const text = vault.seal('of a section', sectionPurpose('demo', 'pulled', section, field));
+    secrets[section] = { ...secrets[section], [field]: text };
+  }
+  await store.rows('feed').updateOne({ tenant: 'demo', name: 'pulled' }, { $set: { 'settings.secrets': secrets } });
   // A second factor is set up by an app, which is not what this is about.
   const sealed = vault.seal('of an app', totpPurpose({ _id: 'demo/sis' }));
   const until = new Date(Date.now() + 600_000);
@@ -85,6 +93,8 @@ describe('Stored secrets', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const sealing = files.filter((name) => /\bvault\.seal\(/.test(readFileSync(join('src', name), 'utf8')));
     expect(sealing.sort()).toEqual([
+      // Stands in a mail.
+      'notify/subscribers/links.ts',
       'roster/access/credentials.ts',
       // Decoys, which are compared with and not stored.
       'roster/access/oauth1.ts',
@@ -93,9 +103,12 @@ describe('Stored secrets', () => {
       'roster/access/oidc/provider-rows.ts',
       'roster/access/password-digest.ts',
       'roster/audit/chain.ts',
+      // Stands in a mail.
+      'roster/preferences/preferences.ts',
       'roster/sessions/second-factor.ts',
       'sealed-secrets.ts',
       'sync/downstream/downstreams.ts',
+      'sync/feeds/feeds.ts',
       'sync/sync.ts',
     ]);
   });

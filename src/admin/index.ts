@@ -5,6 +5,7 @@ import { routes } from './routes/index.ts';
 export type { RouterDeps as AdminDeps } from './router.ts';
 export { routes as adminRoutes } from './routes/index.ts';
 export { statusWords } from './status.ts';
+export { makeUploads } from './uploads/uploads.ts';
 
 /**
  * Makes the admin API. The router belongs at `/api/v1`: imports, runs and their lists, feeds, trash, what waits, and its own OpenAPI 3.1

@@ -1,7 +1,7 @@
-import { Ajv } from 'ajv';
 import express, { type RequestHandler } from 'express';
 import { type Problem, problem } from '../base/problem.ts';
 import { failed, ok, type Result } from '../base/result.ts';
+import { makeSchemaCheck } from '../base/schema-check.ts';
 import { schemaFault } from '../base/schema-fault.ts';
 import { jsonFault } from '../wire/index.ts';
 import { type SchemaName, schemas } from './schemas.ts';
@@ -25,12 +25,12 @@ export type BodyCheck = (body: unknown) => Result<unknown>;
 
 /** Makes the check of a route's JSON body. */
 export function makeBodyCheck(name: SchemaName): BodyCheck {
-  const check = new Ajv({ allowUnionTypes: true }).compile(schemas[name]);
+  const check = makeSchemaCheck(schemas[name]);
   const noun = name.includes('Settings') ? 'setting' : 'field';
   return (body) => {
     if (body === undefined) return failed('invalid-request', 'A JSON body is needed.');
     if (check(body)) return ok(body);
-    const { field, text } = schemaFault(check.errors ?? []);
+    const { field, text } = schemaFault(check.errors);
     if (field === '') return failed('invalid-request', `The body ${text}.`);
     return failed('invalid-request', `The ${noun} ${field} ${text}.`, { field });
   };

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { ProblemCode } from '../base/problem.ts';
 import type { Failed } from '../base/result.ts';
+import type { Jobs } from '../jobs/index.ts';
 import type {
   Access,
   Action,
@@ -8,6 +9,7 @@ import type {
   Context,
   CredentialsRoom,
   GatewayAction,
+  PreferencesRoom,
   ProviderRoom,
   RecordsRoom,
   Roster,
@@ -20,16 +22,25 @@ import type {
 } from '../roster/index.ts';
 import type { Downstreams, Exports, Sync } from '../sync/index.ts';
 import type { Answer } from './answer.ts';
+import type { ArrivalsRoom } from './arrivals/rooms.ts';
+import type { FeedCheckRoom } from './feed-check/rooms.ts';
+import type { FeedsHealthRoom } from './health/rooms.ts';
 import type { Parameters, ValuesOf } from './parameters.ts';
 import type { SchemaName } from './schemas.ts';
+import type { SubscribersOfFeeds } from './subscribers/rooms.ts';
+import type { Uploads } from './uploads/types.ts';
 
 /** What the handlers work with. */
 export interface Rooms {
   readonly sync: Sync;
-  readonly roster: Pick<Roster, 'waiting' | 'names'>;
+  readonly roster: Pick<Roster, 'waiting' | 'names' | 'byIdentifier' | 'accountStatus' | 'accountsChanged'>;
   readonly trash: TrashRoom;
   readonly records: RecordsRoom;
   readonly subjects: SubjectsRoom;
+  readonly preferences: PreferencesRoom;
+  readonly uploads: Uploads;
+  /** Address by which others reach the gateway, where it is set. */
+  readonly publicUrl?: string | undefined;
   readonly downstreams: Downstreams;
   readonly exports: Exports;
   readonly access: Pick<Access, 'admin' | 'adminKey' | 'token' | 'forTenant'>;
@@ -40,6 +51,9 @@ export interface Rooms {
   readonly sessions: SessionsRoom;
   readonly secrets: SecretsRoom;
   readonly providers: ProviderRoom;
+  readonly jobs: Pick<Jobs, 'list' | 'retry' | 'drop'>;
+  readonly transports: ArrivalsRoom & FeedCheckRoom & FeedsHealthRoom;
+  readonly notify: { readonly subscribers: SubscribersOfFeeds };
 }
 
 /** A checked request. */
@@ -60,7 +74,9 @@ export interface Route<Ps extends Parameters = Parameters> {
   readonly id: string;
   /** What it does, by which roles may ask for it. */
   readonly action: Action | GatewayAction;
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** Actions that it does not need, but that decide how much its answer shows. */
+  readonly also?: readonly Action[];
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As express writes it; at most one parameter. */
   readonly path: string;
   readonly summary: string;

@@ -15,6 +15,7 @@ import { openApiDocument } from './open-api.ts';
 import { readParameters } from './parameters.ts';
 import type { Rooms, Route } from './route.ts';
 import { contextBySession, makeSessionDoor, startSessionBy } from './session/door.ts';
+import { tellOfUploads } from './uploads/routes.ts';
 
 /** What {@link makeRouter} needs. */
 export interface RouterDeps extends Rooms {
@@ -39,6 +40,7 @@ export function makeRouter(routes: readonly Route[], deps: RouterDeps): Router {
   router.get(documentPath, (request, response) => {
     response.json({ ...document, servers: [{ url: request.baseUrl }] });
   });
+  router.options('/uploads', tellOfUploads);
   const { providers, sessions, publicUrl } = deps;
   router.use(refusePlainHttp(deps.plainHttp ?? 'loopback'));
   router.use('/session/oidc', makeProviderDoor({ providers, publicUrl, startSession: startSessionBy(sessions) }));

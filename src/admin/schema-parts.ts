@@ -24,3 +24,11 @@ export function object(properties: Readonly<Record<string, JsonSchema>>, optiona
 export function list(item: string): JsonSchema {
   return object({ items: { type: 'array', items: refer(item) }, total: count, next: orNull(text) });
 }
+
+/** The same schema with every property required, at every depth. */
+export function complete(schema: JsonSchema): JsonSchema {
+  const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined;
+  if (properties === undefined) return schema;
+  const inner = Object.entries(properties).map(([name, one]) => [name, complete(one)] as const);
+  return { ...schema, required: Object.keys(properties), properties: Object.fromEntries(inner) };
+}

@@ -8,25 +8,26 @@ import {
   tenantSettingsSchema,
   tenantStates,
 } from '../roster/index.ts';
-import { downstreamSchema, feedSchema, shownFeedSchema } from '../sync/index.ts';
+import { downstreamSchema, feedSchema } from '../sync/index.ts';
+import { accountSchemas } from './accounts/schemas.ts';
+import { arrivalSchemas } from './arrivals/schemas.ts';
 import { auditSchemas } from './audit/schemas.ts';
+import { feedCheckSchemas } from './feed-check/schemas.ts';
+import { feedReviewSchemas } from './feeds/schemas.ts';
+import { feedWithHealth } from './health/schemas.ts';
+import { jobSchemas } from './jobs/schemas.ts';
 import { providerSchemas } from './oidc/schemas.ts';
+import { preferenceSchemas } from './preferences/schemas.ts';
 import { runSchemas } from './run-schemas.ts';
-import { count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
+import { complete, count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
 import { secretsSchemas } from './secrets/schemas.ts';
 import { sessionSchemas } from './session/schemas.ts';
 import { subjectSchemas } from './subject/schemas.ts';
+import { subscriberSchemas } from './subscribers/schemas.ts';
+import { uploadSchemas } from './uploads/schemas.ts';
 
 /** The most ids of one restore. */
 export const mostIds = 1000;
-
-/** The same schema with every property required, at every depth. */
-function complete(schema: JsonSchema): JsonSchema {
-  const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined;
-  if (properties === undefined) return schema;
-  const inner = Object.entries(properties).map(([name, one]) => [name, complete(one)] as const);
-  return { ...schema, required: Object.keys(properties), properties: Object.fromEntries(inner) };
-}
 
 const type = { enum: [...recordTypes] };
 const credentialKind = { enum: [...credentialKinds] };
@@ -50,6 +51,7 @@ const credentialLimits = {
     items: { type: 'string', minLength: 2, maxLength: 64 },
   }),
   feeds: orNull({ type: 'array', minItems: 1, maxItems: 100, items: { type: 'string', minLength: 1, maxLength: 64 } }),
+  publicKeys: orNull({ type: 'array', maxItems: 20, items: { type: 'string', minLength: 1, maxLength: 8192 } }),
 };
 const credentialParts = {
   kinds: { type: 'array', items: credentialKind },
@@ -71,13 +73,21 @@ const problem = object({ code: { enum: [...problemCodes] }, text, place }, ['pla
 /** What the API takes and gives, by name; `#/components/schemas` of the OpenAPI document. */
 export const schemas = {
   ...runSchemas,
+  ...feedReviewSchemas,
+  ...uploadSchemas,
+  ...arrivalSchemas,
+  ...feedCheckSchemas,
+  ...jobSchemas,
   ...auditSchemas,
   ...secretsSchemas,
   ...providerSchemas,
   ...sessionSchemas,
   ...subjectSchemas,
-  FeedSettings: feedSchema as JsonSchema,
-  Feed: complete(shownFeedSchema as JsonSchema),
+  ...accountSchemas,
+  ...preferenceSchemas,
+  ...subscriberSchemas,
+  FeedSettings: { ...feedSchema, properties: { ...feedSchema.properties, health: { type: 'object' } } } as JsonSchema,
+  Feed: feedWithHealth,
   FeedList: list('Feed'),
   Pull: object({
     feed: text,
@@ -94,10 +104,17 @@ export const schemas = {
   SettingsChange: tenantSettingsSchema as JsonSchema,
   Settings: complete(tenantSettingsSchema as JsonSchema),
   Credential: object(
-    { name: text, ...credentialParts, provider: object({ issuer: text, subject: text, label: text }, ['label']) },
-    ['provider'],
+    {
+      name: text,
+      ...credentialParts,
+      publicKeys: { type: 'array', items: text },
+      provider: object({ issuer: text, subject: text, label: text }, ['label']),
+    },
+    ['publicKeys', 'provider'],
   ),
-  MadeCredential: object({ name: text, ...credentialParts, secret: text }),
+  MadeCredential: object({ name: text, ...credentialParts, publicKeys: { type: 'array', items: text }, secret: text }, [
+    'publicKeys',
+  ]),
   NewCredential: object(
     {
       name: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\s:]+$' },

@@ -38,10 +38,15 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     return services;
   }
   const {
+    roster,
     sync,
+    jobs,
+    transports,
+    notify,
     trash,
     records,
     subjects,
+    preferences,
     credentials,
     tenants,
     tenancy,
@@ -95,6 +100,15 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       await working();
       return sync.undo(context, id, { dryRun });
     },
+    async again(id, dryRun) {
+      await working();
+      return sync.again(context, id, { dryRun });
+    },
+    arrivals: (feed, query) => transports.arrivals(context, feed, query),
+    checkFeed: (feed) => transports.check(context, feed),
+    subscribers: (feed) => notify.subscribers.list(context, feed),
+    addSubscriber: (feed, wanted) => notify.subscribers.add(context, feed, wanted),
+    removeSubscriber: (feed, id) => notify.subscribers.remove(context, feed, id),
     async rollover(request) {
       await working();
       return sync.rollover(context, request);
@@ -114,14 +128,17 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       const log = await certificationLog(sync, context, id);
       return log.ok ? ok(only(certificationCsv(log.value))) : log;
     },
-    async feed(name) {
-      const feed = await sync.feed(context, name);
-      return feed === undefined
-        ? failed('unknown-object', `There is no feed ${name}; its first import makes it.`)
-        : ok(feed);
+    feed: (name) => transports.feedWithHealth(context, name),
+    async feeds() {
+      const items = [...(await transports.feedsWithHealth(context))];
+      return ok({ items, total: items.length, next: null });
     },
-    feeds: async () => ok(await sync.feeds(context)),
-    putFeed: (name, settings) => sync.putFeed(context, name, settings),
+    handEdits: (feed, query) => sync.handEdits(context, feed, query),
+    checklist: (feed) => sync.checklist(context, feed),
+    async putFeed(name, settings) {
+      const put = await sync.putFeed(context, name, settings);
+      return put.ok ? transports.feedWithHealth(context, name) : put;
+    },
     removeFeed: (name) => sync.deleteFeed(context, name),
     async pull(request) {
       await working();
@@ -132,6 +149,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
       return pull === undefined ? failed('unknown-object', `The feed ${feed} has not been pulled.`) : ok(pull);
     },
     checkPull: (feed) => sync.checkPull(context, feed),
+    previewPull: (feed) => sync.previewPull(context, feed),
     trash: (query) => trash.list(context, query),
     async restore(what) {
       const named = 'run' in what ? what.run : 'search' in what ? what.search.run : undefined;
@@ -143,6 +161,13 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     purge: (id, force) => trash.purge(context, id, force),
     export: (query) => exports.open(context, query),
     exportPerson: (id) => subjects.export(context, id),
+    identifyPerson: async (asked) => ok({ items: await roster.byIdentifier(context, { ...asked, nationalIds: true }) }),
+    mailWishes: (id) => preferences.get(context, id),
+    putMailWishes: (id, wishes) => preferences.put(context, id, wishes),
+    linkMailWishes: (id, days) => preferences.link(context, id, days),
+    revokeMailWishesLinks: (id) => preferences.revoke(context, id),
+    accountStatus: async (name) => ok({ items: await roster.accountStatus(context, [name]) }),
+    accountChanges: (query) => roster.accountsChanged(context, query),
     settings: async () => ok(await tenants.settings(context.tenant)),
     putSettings: (settings) => tenants.putSettings(context, settings),
     credentials: async () => ok(await credentials.list(context)),
@@ -168,6 +193,9 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     deadLetters: async (query) => ok(await downstreams.deadLetters(context, query)),
     retryDeadLetters: (id) => downstreams.retry(context, id),
     dropDeadLetter: (id) => downstreams.drop(context, id),
+    jobs: (query) => jobs.list(context, query),
+    retryJob: (id) => jobs.retry(context, id),
+    dropJob: (id) => jobs.drop(context, id),
     async audit({ limit, cursor, ...query }) {
       const filter = readAuditQuery(query);
       return filter.ok

@@ -1,15 +1,24 @@
 import type { Result } from '../base/result.ts';
+import type { JobItem, JobQuery } from '../jobs/index.ts';
 import type { RecordType } from '../model/index.ts';
+import type { NewSubscriber, SubscriberList } from '../notify/index.ts';
 import type {
+  AccountName,
+  AccountStatus,
   ArchivedItem,
   AuditCheck,
   AuditEntry,
   AuditQuery,
+  ChangedAccounts,
   CredentialChange,
   CredentialItem,
+  IdentifiedPerson,
   MadeCredential,
+  MailWishes,
+  MailWishesLink,
   NewCredential,
   PersonExport,
+  PersonMailWishes,
   RecordLocks,
   RestoreResult,
   SecretsRotation,
@@ -27,20 +36,23 @@ import type {
   CertificationLog,
   ChangeAction,
   ChangeItem,
+  ChecklistItem,
   CountedType,
   DeadLetter,
   DownstreamReport,
   ExportFile,
   ExportQuery,
-  Feed,
+  HandEdit,
   Listing,
   Pair,
   ProblemItem,
   Pull,
+  PullPreview,
   RolloverRequest,
   Run,
   RunRequest,
 } from '../sync/index.ts';
+import type { CheckedPlace, FeedWithHealth, ShownArrival } from '../transports/index.ts';
 
 /** What lists take besides their own filters. */
 export interface Paging {
@@ -89,7 +101,7 @@ export interface Operations {
   /** What becomes of queued runs when this command is interrupted, as the end of a sentence. */
   readonly afterwards: string;
   /** Stores a file and queues its run. */
-  submit(request: RunRequest, bytes: AsyncIterable<Uint8Array>): Promise<Result<Run>>;
+  submit(request: RunRequest, bytes: AsyncIterable<Uint8Array>, size?: number): Promise<Result<Run>>;
   /** Waits until the run is neither queued nor running; calls back on progress. */
   wait(id: string, onProgress: (run: Run) => void): Promise<Result<Run>>;
   run(id: string): Promise<Result<Run>>;
@@ -100,6 +112,20 @@ export interface Operations {
   reject(id: string): Promise<Result<Run>>;
   /** Queues the run that puts back what a run has changed. */
   undo(id: string, dryRun: boolean): Promise<Result<Run>>;
+  /** Queues a run of the file that was kept of another one. */
+  again(id: string, dryRun: boolean): Promise<Result<Run>>;
+  /** The files of a feed that came by its transport. */
+  arrivals(
+    feed: string,
+    query: Paging & { readonly state?: ShownArrival['state'] },
+  ): Promise<Result<Listing<ShownArrival>>>;
+  /** Looks at the place that a feed's files are fetched from, and takes nothing. */
+  checkFeed(feed: string): Promise<Result<CheckedPlace>>;
+  /** Who gets mails about a feed. */
+  subscribers(feed: string): Promise<Result<SubscriberList>>;
+  /** Sends a mail with a link to an address, which gets mails when the link was used. */
+  addSubscriber(feed: string, wanted: NewSubscriber): Promise<Result<{ readonly id: string }>>;
+  removeSubscriber(feed: string, id: string): Promise<Result<{ readonly id: string }>>;
   /** Queues the run that retires a school year. */
   rollover(request: RolloverRequest): Promise<Result<Run>>;
   /** Stores a list of old and new ids and queues the run that renames. */
@@ -113,9 +139,13 @@ export interface Operations {
   log(id: string): Promise<Result<CertificationLog>>;
   /** A list of a run as CSV, in pieces. */
   table(id: string, table: RunTable): Promise<Result<AsyncIterable<string>>>;
-  feed(name: string): Promise<Result<Feed>>;
-  feeds(): Promise<Result<Listing<Feed>>>;
-  putFeed(name: string, settings: object): Promise<Result<Feed>>;
+  feed(name: string): Promise<Result<FeedWithHealth>>;
+  feeds(): Promise<Result<Listing<FeedWithHealth>>>;
+  /** Records of a feed that were changed by hand since it sent them. */
+  handEdits(feed: string, query: Paging): Promise<Result<Listing<HandEdit>>>;
+  /** What a new or changed integration needs. */
+  checklist(feed: string): Promise<Result<{ readonly items: readonly ChecklistItem[] }>>;
+  putFeed(name: string, settings: object): Promise<Result<FeedWithHealth>>;
   removeFeed(name: string): Promise<Result<{ readonly name: string }>>;
   /** Begins to read the server that a feed is pulled from. */
   pull(request: { readonly feed: string; readonly dryRun: boolean; readonly full: boolean }): Promise<Result<Pull>>;
@@ -123,6 +153,8 @@ export interface Operations {
   pulled(feed: string): Promise<Result<Pull>>;
   /** Whether that server can be read. */
   checkPull(feed: string): Promise<Result<{ readonly records: number | null }>>;
+  /** What the mapping of a feed makes of the first pages of its server. */
+  previewPull(feed: string): Promise<Result<PullPreview>>;
   trash(query: Paging & TrashSearch): Promise<Result<Listing<TrashItem>>>;
   archived(query: Paging & { readonly q?: string }): Promise<Result<Listing<ArchivedItem>>>;
   restore(
@@ -135,6 +167,16 @@ export interface Operations {
   export(query: ExportQuery): Promise<Result<ExportFile>>;
   /** All that is kept about one person. */
   exportPerson(id: string): Promise<Result<PersonExport>>;
+  /** Persons who have an identifier that they sign on with. */
+  identifyPerson(asked: { identifier: string; type?: string }): Promise<Result<{ items: readonly IdentifiedPerson[] }>>;
+  /** What a person wants of mails. */
+  mailWishes(id: string): Promise<Result<PersonMailWishes>>;
+  putMailWishes(id: string, wishes: Partial<MailWishes>): Promise<Result<PersonMailWishes>>;
+  linkMailWishes(id: string, days: number): Promise<Result<MailWishesLink & { readonly url?: string }>>;
+  revokeMailWishesLinks(id: string): Promise<Result<object>>;
+  /** How an account stands. */
+  accountStatus(name: AccountName): Promise<Result<{ items: readonly AccountStatus[] }>>;
+  accountChanges(query: { changedSince: string; limit: number }): Promise<Result<ChangedAccounts>>;
   settings(): Promise<Result<TenantSettings>>;
   putSettings(settings: object): Promise<Result<TenantSettings>>;
   credentials(): Promise<Result<{ readonly items: readonly CredentialItem[] }>>;
@@ -159,6 +201,11 @@ export interface Operations {
   /** One, or all where none is named. */
   retryDeadLetters(id: string | undefined): Promise<Result<{ readonly retried: number }>>;
   dropDeadLetter(id: string): Promise<Result<{ readonly id: string }>>;
+  jobs(query: JobQuery): Promise<Result<Listing<JobItem>>>;
+  /** Lets a waiting or dead job be worked on at once. */
+  retryJob(id: string): Promise<Result<JobItem>>;
+  /** Forgets a dead job. */
+  dropJob(id: string): Promise<Result<{ readonly id: string }>>;
   audit(
     query: Paging & AuditQuery,
   ): Promise<Result<{ readonly items: readonly AuditEntry[]; readonly next: string | null }>>;

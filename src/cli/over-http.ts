@@ -12,8 +12,9 @@ import type {
   TenantItem,
   TenantSettings,
 } from '../roster/index.ts';
-import type { CertificationLog, DownstreamReport, ExportFile, Feed, Listing, Pull, Run } from '../sync/index.ts';
+import type { CertificationLog, DownstreamReport, ExportFile, Listing, Pull, Run } from '../sync/index.ts';
 import type { Operations } from './operations.ts';
+import { sendInPieces, wholeUpTo } from './uploads/send-in-pieces.ts';
 
 /** A running gateway and how to come in. */
 export interface GatewayAddress {
@@ -65,6 +66,17 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     }
   }
 
+  const refused = (status: number, text: string) => refusal(url, status, text);
+  /** A request as it is; rejects where there is no answer. */
+  const send = (method: string, path: string, headers: Record<string, string>, body?: Uint8Array) =>
+    fetch(`${url}/api/v1${path}`, {
+      method,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+      headers: { ...own, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+
   /** An answer whose body is read as it comes, however long it takes. */
   async function open(path: string, query: Query): Promise<Result<Response>> {
     const target = new URL(`${url}/api/v1${path}`);
@@ -106,8 +118,18 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
       restore: (id) => ask<TenantItem>('POST', at('/tenants', id, '/restore')),
     },
     afterwards: `goes on at the gateway ${url}`,
-    submit: ({ feed, mode, dryRun, fileName }, bytes) =>
-      ask<Run>('POST', '/imports', { query: { feed, mode, dryRun, name: fileName }, bytes }),
+    async submit(request, bytes, size) {
+      const { feed, mode, dryRun, fileName } = request;
+      if (size === undefined || size <= wholeUpTo) {
+        return ask<Run>('POST', '/imports', { query: { feed, mode, dryRun, name: fileName }, bytes });
+      }
+      try {
+        const run = await sendInPieces({ ask: send, refusal: refused, signal }, request, bytes, size);
+        return run.ok ? await ask<Run>('GET', at('/runs', run.value)) : run;
+      } catch (error) {
+        return failed('busy', `There is no answer from the gateway at ${url} (${reasonOf(error)}). ${remedy}`);
+      }
+    },
     async wait(id, onProgress) {
       let away = Date.now();
       for (;;) {
@@ -125,6 +147,15 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     approve: (id) => ask<Run>('POST', at('/runs', id, '/approve')),
     reject: (id) => ask<Run>('POST', at('/runs', id, '/reject')),
     undo: (id, dryRun) => ask<Run>('POST', at('/runs', id, '/undo'), { query: { dryRun } }),
+    again: (id, dryRun) => ask<Run>('POST', at('/runs', id, '/again'), { query: { dryRun } }),
+    arrivals: (feed, query) => ask('GET', at('/feeds', feed, '/arrivals'), { query: { ...query } }),
+    checkFeed: (feed) => ask('POST', at('/feeds', feed, '/check')),
+    subscribers: (feed) => ask('GET', at('/feeds', feed, '/subscribers')),
+    addSubscriber: (feed, wanted) => ask('POST', at('/feeds', feed, '/subscribers'), { json: wanted }),
+    async removeSubscriber(feed, id) {
+      const answer = await ask('DELETE', at('/feeds', feed, '/subscribers'), { query: { id } });
+      return answer.ok ? ok({ id }) : answer;
+    },
     rollover: (request) => ask<Run>('POST', '/rollovers', { json: request }),
     crosswalk: ({ feed, dryRun, fileName }, bytes) =>
       ask<Run>('POST', '/crosswalks', { query: { feed, dryRun, name: fileName }, bytes }),
@@ -134,9 +165,11 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     merge: (id, what) => ask<Run>('POST', at('/runs', id, '/merge'), { json: what }),
     log: (id) => ask<CertificationLog>('GET', at('/runs', id, '/log')),
     table: (id, table) => read(at('/runs', id, `/${table.of}.csv`), table.of === 'log' ? {} : { ...table.filter }),
-    feed: (name) => ask<Feed>('GET', at('/feeds', name)),
-    feeds: () => ask<Listing<Feed>>('GET', '/feeds'),
-    putFeed: (name, settings) => ask<Feed>('PUT', at('/feeds', name), { json: settings }),
+    feed: (name) => ask('GET', at('/feeds', name)),
+    feeds: () => ask('GET', '/feeds'),
+    handEdits: (feed, query) => ask('GET', at('/feeds', feed, '/hand-edits'), { query: { ...query } }),
+    checklist: (feed) => ask('GET', at('/feeds', feed, '/checklist')),
+    putFeed: (name, settings) => ask('PUT', at('/feeds', name), { json: settings }),
     async removeFeed(name) {
       const answer = await ask('DELETE', at('/feeds', name));
       return answer.ok ? ok({ name }) : answer;
@@ -144,6 +177,7 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     pull: ({ feed, ...query }) => ask<Pull>('POST', at('/feeds', feed, '/pull'), { query }),
     pulled: (feed) => ask<Pull>('GET', at('/feeds', feed, '/pull')),
     checkPull: (feed) => ask('POST', at('/feeds', feed, '/pull/check')),
+    previewPull: (feed) => ask('POST', at('/feeds', feed, '/pull-preview')),
     trash: (query) => ask('GET', '/trash', { query: { ...query } }),
     async restore(what) {
       const answer = await ask<{ items: RestoreResult[] }>('POST', '/trash/restore', { json: what });
@@ -166,6 +200,13 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
       const { name, bytes } = fileOf(response.value);
       return ok({ guid: /^person-(.+)\.json$/.exec(name)?.[1] ?? id, name, bytes });
     },
+    identifyPerson: (asked) => ask('POST', '/persons/identify', { json: asked }),
+    mailWishes: (id) => ask('GET', at('/persons', id, '/mail-wishes')),
+    putMailWishes: (id, wishes) => ask('PUT', at('/persons', id, '/mail-wishes'), { json: wishes }),
+    linkMailWishes: (id, days) => ask('POST', at('/persons', id, '/mail-wishes-link'), { query: { days } }),
+    revokeMailWishesLinks: (id) => ask('DELETE', at('/persons', id, '/mail-wishes-link')),
+    accountStatus: (name) => ask('POST', '/accounts/status', { json: { accounts: [name] } }),
+    accountChanges: (query) => ask('GET', '/accounts/changes', { query }),
     settings: () => ask<TenantSettings>('GET', '/settings'),
     putSettings: (settings) => ask<TenantSettings>('PUT', '/settings', { json: settings }),
     credentials: () => ask('GET', '/credentials'),
@@ -198,6 +239,12 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
       ask('POST', id === undefined ? '/downstream/dead-letters/retry' : at('/downstream/dead-letters', id, '/retry')),
     async dropDeadLetter(id) {
       const answer = await ask('DELETE', at('/downstream/dead-letters', id));
+      return answer.ok ? ok({ id }) : answer;
+    },
+    jobs: (query) => ask('GET', '/jobs', { query: { ...query } }),
+    retryJob: (id) => ask('POST', at('/jobs', id, '/retry')),
+    async dropJob(id) {
+      const answer = await ask('DELETE', at('/jobs', id));
       return answer.ok ? ok({ id }) : answer;
     },
     audit: (query) => ask('GET', '/audit', { query: { ...query } }),

@@ -1,15 +1,21 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../version.ts';
+import { addAccountCommands } from './commands/accounts/accounts.ts';
 import type { AddCommands } from './commands/add-commands.ts';
+import { addArrivalCommands } from './commands/arrivals/arrivals.ts';
 import { addAuditCommands } from './commands/audit/audit.ts';
 import { addSharingCommand } from './commands/clients/sharing.ts';
 import { addCredentialCommands } from './commands/credentials.ts';
 import { addDownstreamCommands } from './commands/downstream.ts';
 import { addExportCommand } from './commands/export/export-file.ts';
+import { addFeedCheckCommand } from './commands/feed-check/feed-check.ts';
+import { addFeedReviewCommands } from './commands/feed-review/feed-review.ts';
 import { addFeedCommands } from './commands/feeds.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
 import { addImportCommand } from './commands/import-file.ts';
+import { addJobCommands } from './commands/jobs/jobs.ts';
 import { addPlanCommands } from './commands/plans.ts';
+import { addMailWishesCommand } from './commands/preferences/mail-wishes.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addRunListCommands } from './commands/run-lists.ts';
@@ -18,6 +24,7 @@ import { addSecretsCommands } from './commands/secrets/secrets.ts';
 import { addSessionCommands } from './commands/sessions/sessions.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addPersonExportCommand } from './commands/subject/person-export.ts';
+import { addSubscriberCommands } from './commands/subscribers/subscribers.ts';
 import { addTenantCommands } from './commands/tenants/tenants.ts';
 import { addTrashCommands } from './commands/trash.ts';
 import type { CommandLineDeps } from './deps.ts';
@@ -64,12 +71,19 @@ export async function runCommandLine(args: readonly string[], given: CommandLine
     addRunCommands,
     addRunListCommands,
     addPlanCommands,
+    addArrivalCommands,
+    addFeedCheckCommand,
     addFeedCommands,
+    addFeedReviewCommands,
+    addSubscriberCommands,
     addPullCommand,
+    addJobCommands,
     addTrashCommands,
     addRecordCommands,
     addExportCommand,
     addPersonExportCommand,
+    addAccountCommands,
+    addMailWishesCommand,
     addSettingsCommand,
     addCredentialCommands,
     addSharingCommand,

@@ -1,1 +1,3 @@
+export * from './queue.ts';
+export * from './types.ts';
 export * from './worker.ts';

@@ -50,7 +50,7 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
   const ends = new Set<AbortController>();
   // Nothing is looked for before the start and after the stop.
   let stopping = true;
-  let looking = false;
+  let looking: Promise<void> | undefined;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -82,13 +82,17 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
     }
   }
 
-  async function look(): Promise<void> {
+  function look(): void {
     if (stopping) return;
-    if (looking) {
-      again = true;
-      return;
-    }
-    looking = true;
+    again = true;
+    looking ??= lookWhileAsked().finally(() => {
+      looking = undefined;
+      // Asked for after the last look, before this.
+      if (again) look();
+    });
+  }
+
+  async function lookWhileAsked(): Promise<void> {
     try {
       do {
         again = false;
@@ -98,29 +102,29 @@ export function makeWorker<T extends Leased>(kind: Kind<T>, log: Log, settings: 
           if (item === undefined) break;
           const work = carry(item).finally(() => {
             running.delete(work);
-            void look();
+            look();
           });
           running.add(work);
         }
       } while (again && !stopping);
     } catch (error) {
       log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'could not look for work');
-    } finally {
-      looking = false;
     }
   }
 
   return {
     start() {
       stopping = false;
-      timer = setInterval(() => void look(), pollMs);
-      void look();
+      timer = setInterval(look, pollMs);
+      look();
     },
-    wake: () => void look(),
+    wake: look,
     async stop() {
       stopping = true;
       clearInterval(timer);
       for (const end of ends) end.abort();
+      // What a look still takes is let go of at once.
+      await looking;
       await Promise.allSettled(running);
     },
   };

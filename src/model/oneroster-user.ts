@@ -37,10 +37,29 @@ export function userNames(person: Person, username: string | undefined, sourcedI
   };
 }
 
+/** Words in the senders' names of types that mean a national identity number. */
+const nationalId = /national|ssn|social.?security|person.?num|f.dsels.?num|cpr|hetu/i;
+
+/** Whether a type of user id means a national identity number, which is hidden unless granted (`feeds.md` 2.11). */
+export function isNationalId(type: string | undefined): boolean {
+  return type !== undefined && nationalId.test(type);
+}
+
+/** A user id as OneRoster shows it. */
+export interface ShownUserId {
+  readonly type: string;
+  readonly identifier: string;
+}
+
 /** The user ids that have a value, each with a type: `userId` where the sender named none. */
-export function shownUserIds(person: Person): { type: string; identifier: string }[] {
+export function allUserIds(person: Person): ShownUserId[] {
   const ids = person.userIds ?? [];
   return ids.filter((id) => id.value !== '').map((id) => ({ type: id.type || 'userId', identifier: id.value }));
+}
+
+/** The same without national identity numbers. */
+export function shownUserIds(person: Person): ShownUserId[] {
+  return allUserIds(person).filter(({ type }) => !isNationalId(type));
 }
 
 /** The guids of a user's agents: OneRoster's agents, and parents and children of IMS relationships. */

@@ -103,6 +103,17 @@ export function primaryFaults(roles: readonly Pick<UserRole, 'org' | 'roleType'>
   });
 }
 
+/** How often a person wants mails. */
+export const mailFrequencies = ['each', 'daily', 'weekly'] as const;
+
+/** What a person wants of mails: a file's opt-out, until the person or an administrator says more (`feeds.md` 3.9, 3.15). */
+export const EmailPreferences = Type.Object({
+  optOut: Type.Boolean({ description: 'Whether no mails are to be sent' }),
+  frequency: optionalText(`${mailFrequencies.join(', ')}; each where it is absent`),
+  revokedLinks: Type.Optional(Type.Integer({ description: 'How often the person’s links were taken back' })),
+});
+export type EmailPreferences = Static<typeof EmailPreferences>;
+
 /** A person: every field that IMS-ES 1.0, IMS Enterprise 1.1 and OneRoster 1.1/1.2 users carry. */
 export const Person = Type.Object({
   name: Type.Optional(PersonName),
@@ -111,6 +122,7 @@ export const Person = Type.Object({
   userMasterIdentifier: optionalText('OneRoster userMasterIdentifier'),
   identifier: optionalText('OneRoster identifier'),
   email: optionalText('E-mail address'),
+  emailPreferences: Type.Optional(EmailPreferences),
   url: optionalText('Home page'),
   phones: optionalList(
     Type.Object({ type: text('Voice, Fax, Mobile or Pager, else the sender’s word'), value: text('Number') }),

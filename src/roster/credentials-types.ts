@@ -4,14 +4,14 @@ import type { Context } from './context.ts';
 import type { Sharing, SharingPreview } from './sharing.ts';
 
 /** What a credential can open. */
-export const credentialKinds = ['soap', 'oneroster', 'admin', 'key'] as const;
+export const credentialKinds = ['soap', 'oneroster', 'admin', 'key', 'sftp'] as const;
 /** One of {@link credentialKinds}. */
 export type CredentialKind = (typeof credentialKinds)[number];
 
 /** A credential as admins see it; never a secret. */
 export interface CredentialItem {
   readonly name: string;
-  /** What it opens: `soap`, `oneroster`, `admin`, `key`. */
+  /** What it opens: `soap`, `oneroster`, `admin`, `key`, `sftp`. */
   readonly kinds: readonly string[];
   /** What an admin or a key may do by the admin API; null: it does not open it. */
   readonly role: AdminRole | null;
@@ -34,6 +34,8 @@ export interface CredentialItem {
   /** How its client may sign requests (OAuth 1.0a); its secret is then kept encrypted beside the hash. */
   readonly oauth1: 'denied' | 'HMAC-SHA256' | 'HMAC-SHA256 and HMAC-SHA1';
   readonly createdAt: string;
+  /** Of an SFTP account: the keys by which it lets its holder in besides the password, as in OpenSSH's `.pub` files. */
+  readonly publicKeys?: readonly string[];
   /** Whose account it is, where its holder signs in at a provider; `label` is the provider's word for people to read. */
   readonly provider?: { readonly issuer: string; readonly subject: string; readonly label?: string };
 }
@@ -46,6 +48,8 @@ export interface CredentialChange {
   readonly expiresAt?: string | null;
   readonly networks?: readonly string[] | null;
   readonly feeds?: readonly string[] | null;
+  /** Of an SFTP account only: all its public keys, as lines of OpenSSH's `.pub` files; null: none, its password alone. */
+  readonly publicKeys?: readonly string[] | null;
   /** Whether nobody comes in by it for now. */
   readonly disabled?: boolean;
 }
@@ -54,7 +58,7 @@ export interface CredentialChange {
 export interface NewCredential extends Omit<CredentialChange, 'disabled'> {
   /** SOAP user name, OneRoster client id, admin name; unique over the gateway (decisions 5.1). */
   readonly name: string;
-  /** An API key (`key`) has no other kind beside it. */
+  /** An API key (`key`) and an SFTP account (`sftp`, of one feed) have no other kind beside it. */
   readonly kinds: readonly CredentialKind[];
   /** Scopes of a OneRoster client by address or by name (`roster-core.readonly` means that of each version); default all reads but demographics. */
   readonly scopes?: readonly string[];

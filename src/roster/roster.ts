@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { fixedKeys, type SecretsKeys } from '../base/secrets-keys.ts';
 import { makeSharedCounter, type Store } from '../store/index.ts';
-import { makeOutbound, type Outbound } from '../wire/index.ts';
+import { makeOutbound, type Outbound, type Rate, rateSeconds } from '../wire/index.ts';
 import { makeAccess } from './access/access.ts';
 import { failureSeconds, knownSeconds, makeAttempts } from './access/attempts/attempts.ts';
 import { makeLimitedAccess, makeLimitedSessions } from './access/attempts/limited-access.ts';
 import { makeRequestLimits, type RequestRates } from './access/attempts/request-limits.ts';
+import { makeSharedRate } from './access/attempts/shared-rate.ts';
 import { makeCredentialRows } from './access/credential-rows.ts';
 import { makeCredentials } from './access/credentials.ts';
 import { makeSignatureCheck } from './access/oauth1.ts';
@@ -24,18 +25,23 @@ import type { Audit } from './audit/types.ts';
 import type { CredentialsRoom } from './credentials-types.ts';
 import { makeExecute } from './execute/execute.ts';
 import { makeUse } from './in-use.ts';
+import { makePreferences } from './preferences/preferences.ts';
+import type { PreferencesRoom } from './preferences/types.ts';
+import { makeAccountStatus } from './read/accounts/account-status.ts';
+import { makeByIdentifier } from './read/accounts/by-identifier.ts';
 import { makeFormerPersons } from './read/bulk/former-persons.ts';
 import { makeMetadataNames } from './read/bulk/metadata-names.ts';
 import { makePurged } from './read/bulk/purged.ts';
 import { makeScan } from './read/bulk/scan.ts';
-import { makeChangeLog } from './read/change-log.ts';
+import { makeChangeLog } from './read/changes/change-log.ts';
+import { makeHandChanges } from './read/changes/hand-changes.ts';
+import { makeRunChanges } from './read/changes/run-changes.ts';
 import { makeFind } from './read/find.ts';
 import { makeIdentify } from './read/identify.ts';
 import { makeList } from './read/list.ts';
 import { makePage } from './read/page.ts';
 import { makeRecords } from './read/records.ts';
 import { makeRelated } from './read/related.ts';
-import { makeRunChanges } from './read/run-changes.ts';
 import { makeSharingPreview } from './read/sharing/preview.ts';
 import { makeFindShared } from './read/sharing/shared.ts';
 import { makeTrash } from './read/trash.ts';
@@ -87,11 +93,15 @@ export interface RosterRooms {
   /** All that is kept about one person. */
   readonly subjects: SubjectsRoom;
   readonly access: Access;
+  /** Counts requests by the sender's address, as the limits of credentials and tenants are counted inside {@link access}. */
+  readonly addressRate: Rate;
   readonly credentials: CredentialsRoom;
   /** Sessions of people who have signed in. */
   readonly sessions: SessionsRoom;
   /** Sign-in of people at a provider of OpenID Connect. */
   readonly providers: ProviderRoom;
+  /** What persons want of mails. */
+  readonly preferences: PreferencesRoom;
   readonly tenants: Tenants;
   /** The tenants themselves, for operators of the gateway. */
   readonly tenancy: Tenancy;
@@ -131,11 +141,13 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     tenant: (id) => tenants.info(id),
   });
   const use = makeUse();
+  const found = makeFind(store, findShared);
   const roster: Roster = use.watch({
     inUse: use.inUse,
     settled: use.settled,
     ...writes,
-    ...makeFind(store, findShared),
+    ...found,
+    ...makeAccountStatus(store, found),
     ...makePage(store, findShared),
     ...makeParents(store, findShared),
     ...makeChildren(store, findShared),
@@ -143,13 +155,18 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...makeRelated(store),
     ...makeChangeLog(store),
     ...makeRunChanges(store),
+    ...makeHandChanges(store),
+    ...makeByIdentifier(store),
     ...makeScan(store),
     ...makePurged(store),
     ...makeFormerPersons(store),
     ...makeMetadataNames(store),
     ...makeIdentify(store, (id) => tenants.info(id)),
   });
-  const requests = makeRequestLimits(settings.requestRates ?? {});
+  const rates = settings.requestRates ?? {};
+  const rate = (name: string, perSecond: number) =>
+    makeSharedRate(perSecond, { counter: makeSharedCounter(store, name, rateSeconds), now });
+  const requests = makeRequestLimits(rates, rate);
   const records = makeRecords(roster);
   const attempts = makeAttempts({
     failures: settings.failedLogins ?? 0,
@@ -182,8 +199,16 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
   );
   return {
     roster,
+    addressRate: rate('address-rate', rates.perAddress ?? 0),
     trash: makeTrash(store, roster.execute),
     records,
+    preferences: makePreferences({
+      roster,
+      vault,
+      audit,
+      isServed: async (tenant) => (await tenants.state(tenant)) === 'active',
+      now,
+    }),
     subjects: makeSubjects({ store, records, audit, now }),
     access: makeRecordedAccess(limited, { audit, tenantOf: async (name) => (await rows.named(name))?.tenant }),
     credentials: makeCredentials({

@@ -19,6 +19,7 @@ import type {
   View,
   ViewItem,
 } from './query.ts';
+import type { AccountName, AccountStatus, ChangedAccounts, IdentifiedPerson } from './read/accounts/types.ts';
 
 /** The single door for reads and writes of the roster. */
 export interface Roster {
@@ -126,6 +127,35 @@ export interface Roster {
     guids: ReadonlySet<string>,
   ): Promise<Map<string, ReadonlySet<string>>>;
 
+  /**
+   * Of some records who has changed them last that is no feed, when, and which fields; records that only feeds have changed of
+   * late are left out.
+   */
+  handChanges(
+    context: Context,
+    guids: ReadonlySet<string>,
+  ): Promise<Map<string, { readonly at: Date; readonly writer: string; readonly fields: readonly string[] }>>;
+
+  /**
+   * Persons who have an identifier: user name, e-mail, `identifier`, `userMasterIdentifier` in any case, or a user id of any
+   * type, exactly; with `type` only of that. National identity numbers are looked for where `nationalIds` says so.
+   */
+  byIdentifier(
+    context: Context,
+    asked: { readonly identifier: string; readonly type?: string; readonly nationalIds: boolean },
+  ): Promise<IdentifiedPerson[]>;
+
+  /** How accounts stand, in the order of the names. */
+  accountStatus(context: Context, asked: readonly AccountName[]): Promise<AccountStatus[]>;
+  /**
+   * Accounts of persons that have changed after a time, the oldest first, about `limit` of them: what was changed together is
+   * told together. Problem: invalid-request (no time).
+   */
+  accountsChanged(
+    context: Context,
+    query: { readonly changedSince: string; readonly limit: number },
+  ): Promise<Result<ChangedAccounts>>;
+
   /** Names of referenced records by guid; expected ones too. */
   names<T extends RecordType>(
     context: Context,
@@ -220,6 +250,17 @@ export interface Access {
    * `unauthenticated` alike for whatever is wrong: id, signature, a time more than five minutes off, a nonce used before.
    */
   signedClient(id: string, proof: SignatureProof, caller?: Caller): Promise<Result<Context>>;
+  /** An SFTP account by name and password; `unauthenticated` alike for unknown names and wrong passwords. */
+  sftpUser(name: string, password: string, caller?: Caller): Promise<Result<Context>>;
+  /**
+   * An SFTP account by a public key, as it is sent (RFC 4253 section 6.6), whose holder has signed with it: `signed` tells
+   * whether that signature is good. `unauthenticated` alike for whatever is wrong.
+   */
+  sftpKey(name: string, key: Uint8Array, signed: () => boolean, caller?: Caller): Promise<Result<Context>>;
+  /** Whether an SFTP account would be let in by a public key, before anybody signs with it (RFC 4252 section 7). */
+  hasSftpKey(name: string, key: Uint8Array, caller?: Caller): Promise<boolean>;
+  /** Whether an SFTP account that was let in still would be, for the same feed. */
+  sftpHolds(context: Context): Promise<boolean>;
   /** Issues an opaque token for a context made by {@link Access.client}; stored hashed. `problem forbidden` for scopes it may not have. */
   issueToken(context: Context, scopes: readonly string[]): Promise<Result<IssuedToken>>;
   /** The context of a bearer token, its granted scopes in it. */

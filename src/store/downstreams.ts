@@ -73,7 +73,7 @@ export interface Versions {
 }
 
 /** The id of a record's dead letter, and of what is known of it. */
-export function nameOfRecord({ type, guid }: RecordName): string {
+export function nameOfRecord({ type, guid }: { readonly type: string; readonly guid: string }): string {
   return `${type}-${guid}`;
 }
 

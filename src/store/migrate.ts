@@ -1,4 +1,4 @@
-import { type RecordType, recordTypes, shownOf } from '../model/index.ts';
+import { isNationalId, type RecordType, recordTypes, shownOf } from '../model/index.ts';
 import { checkBuckets } from './buckets/check-buckets.ts';
 import { addCounts } from './clock.ts';
 import { type CollectionName, collectionNames } from './models.ts';
@@ -29,6 +29,7 @@ export async function migrate(store: Store): Promise<void> {
   await once(store, '0002-demographics-view', () => showDemographics(store));
   await once(store, '0003-originals-in-parts', () => dropWholeOriginals(store));
   await once(store, '0004-shown-fields', () => fillShown(store));
+  await once(store, '0005-national-ids-hidden', () => hideNationalIds(store));
   await checkBuckets(store);
 }
 
@@ -81,6 +82,23 @@ async function showDemographics(store: Store): Promise<void> {
         });
         await addCounts(store, tenant._id, new Map([['view.demographics', modifiedCount]]), session);
       });
+    }
+  }
+}
+
+/** Filters found national identity numbers once: persons that show one are worked out anew. */
+async function hideNationalIds(store: Store): Promise<void> {
+  const tenants = await store
+    .rows('tenant')
+    .find({}, { projection: { _id: 1 } })
+    .toArray();
+  for (const { _id: tenant } of tenants) {
+    const persons = store.records('person').find({ tenant, 'data.userIds.type': { $exists: true } } as Doc);
+    for await (const row of persons) {
+      const person = publicRecord(recordOf('person', row));
+      if (!(person.data.userIds ?? []).some(({ type }) => isNationalId(type))) continue;
+      const filter = { tenant, _id: row._id, updatedAt: row['updatedAt'] } as Doc;
+      await store.records('person').updateOne(filter, { $set: { shown: shownOf(person) ?? {} } });
     }
   }
 }

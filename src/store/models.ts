@@ -13,6 +13,8 @@ import {
   Result,
   ScoreScale,
 } from '../model/index.ts';
+import { arrivalSchema } from './arrivals/schema.ts';
+import { noticeSchema, subscriberSchema } from './notices/schema.ts';
 import { recordSchema } from './schema.ts';
 import { accessSchemas } from './tenancy/schemas.ts';
 
@@ -35,6 +37,11 @@ function records() {
   }
   for (const schema of [person, group]) schema.index({ tenant: 1, views: 1, sourcedId: 1 });
   person.index({ tenant: 1, 'derived.orgs': 1 });
+  // Sign-on finds a person by a log-in of some federation.
+  person.index(
+    { tenant: 1, 'data.userIds.value': 1 },
+    { partialFilterExpression: { 'data.userIds.value': { $exists: true } } },
+  );
   // What users are asked for by; those who share a value come in the order of their guids, as pages do.
   for (const field of indexedUserFields) {
     const shown = `shown.${field}`;
@@ -160,7 +167,10 @@ export function schemas() {
   );
   departure.index({ tenant: 1, view: 1, at: 1, _id: 1 });
   departure.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
-  const feed = new Schema({ _id: String, tenant: String, name: String, settings: Schema.Types.Mixed }, options);
+  const feed = new Schema(
+    { _id: String, tenant: String, name: String, settings: Schema.Types.Mixed, pull: Schema.Types.Mixed },
+    options,
+  );
   feed.index({ tenant: 1, name: 1 }, { unique: true });
   const run = new Schema(
     {
@@ -180,6 +190,7 @@ export function schemas() {
       originalUntil: Date,
       keptUntil: Date,
       cleanedUntil: Date,
+      unnoticed: Boolean,
       report: Schema.Types.Mixed,
       work: Schema.Types.Mixed,
     },
@@ -189,9 +200,31 @@ export function schemas() {
   run.index({ tenant: 1, feed: 1, order: -1 });
   run.index({ state: 1, order: 1 });
   run.index({ tenant: 1, turn: 1 }, { unique: true, partialFilterExpression: { turn: { $exists: true } } });
+  run.index({ unnoticed: 1, order: 1 }, { partialFilterExpression: { unnoticed: true } });
   for (const time of ['originalUntil', 'keptUntil']) {
     run.index({ [time]: 1 }, { partialFilterExpression: { [time]: { $exists: true } } });
   }
+  const job = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      kind: String,
+      key: String,
+      state: String,
+      addedAt: Date,
+      dueAt: Date,
+      nextAt: Date,
+      attempt: Number,
+      payload: Schema.Types.Mixed,
+      problem: Schema.Types.Mixed,
+      failedAt: Date,
+      lease: Schema.Types.Mixed,
+    },
+    options,
+  );
+  job.index({ tenant: 1, kind: 1, key: 1 }, { unique: true });
+  job.index({ tenant: 1, state: 1, _id: 1 });
+  job.index({ state: 1, kind: 1, dueAt: 1 });
   const absence = new Schema(
     { _id: String, tenant: String, feed: String, guid: String, since: Date, runs: Number, run: String },
     options,
@@ -271,6 +304,7 @@ export function schemas() {
     group,
     membership,
     ...coursework(),
+    arrival: arrivalSchema(),
     clock,
     change,
     block,
@@ -279,6 +313,9 @@ export function schemas() {
     departure,
     feed,
     run,
+    job,
+    notice: noticeSchema(),
+    subscriber: subscriberSchema(),
     absence,
     finding,
     downstream,
@@ -317,6 +354,10 @@ export const collectionNames = {
   departure: 'departures',
   feed: 'feeds',
   run: 'runs',
+  arrival: 'arrivals',
+  job: 'jobs',
+  notice: 'notices',
+  subscriber: 'subscribers',
   absence: 'absences',
   finding: 'findings',
   downstream: 'downstreams',
@@ -332,8 +373,8 @@ export const collectionNames = {
 export type CollectionName = keyof typeof collectionNames;
 
 /**
- * Collections that are looked up without a tenant (decisions 5.2); every other query begins with `tenant`. Runs
- * and downstreams are claimed by workers over all tenants, as jobs are.
+ * Collections that are looked up without a tenant (decisions 5.2); every other query begins with `tenant`. Runs,
+ * downstreams and jobs are claimed by workers over all tenants.
  */
 export const tenantless: readonly CollectionName[] = [
   'tenant',
@@ -344,5 +385,6 @@ export const tenantless: readonly CollectionName[] = [
   'attempt',
   'migration',
   'run',
+  'job',
   'downstream',
 ];

@@ -3,6 +3,8 @@ import { recordOf, type Working } from './rows.ts';
 import type { Doc, Row, Session, Store } from './store.ts';
 
 const chunk = 1000;
+/** Longest time that a read of records may take in the database. */
+export const maxTimeMS = 30_000;
 /** One more than can be found by 1,000 values, so that the first answer is the last. */
 const batchSize = chunk + 1;
 
@@ -21,7 +23,7 @@ async function findIn<T extends RecordType>(
     const filter: Doc = { tenant, [field]: part.length === 1 ? part[0] : { $in: part } };
     const rows = await store
       .records(type)
-      .find(filter, { ...(session ? { session } : {}), batchSize })
+      .find(filter, { ...(session ? { session } : {}), maxTimeMS, batchSize })
       .toArray();
     for (const row of rows) found.push(recordOf(type, row));
   }
@@ -60,7 +62,7 @@ export async function findWhere<T extends RecordType>(
 ): Promise<Working<T>[]> {
   const rows = await store
     .records(type)
-    .find({ tenant, ...condition }, { ...(session ? { session } : {}), batchSize })
+    .find({ tenant, ...condition }, { ...(session ? { session } : {}), maxTimeMS, batchSize })
     .toArray();
   return rows.map((row: Row) => recordOf(type, row));
 }
@@ -86,7 +88,7 @@ export async function findEnds(
         .records('person')
         .find(
           { tenant, [field]: { $in: values.slice(at, at + chunk) } },
-          { ...(session ? { session } : {}), projection: endFields, batchSize },
+          { ...(session ? { session } : {}), projection: endFields, maxTimeMS, batchSize },
         )
         .toArray();
       for (const row of rows) found.push(recordOf('person', row));

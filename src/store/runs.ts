@@ -28,6 +28,8 @@ export interface RunRow {
   readonly keptUntil?: Date;
   /** Time of the last purge whose records have been taken out of its lists. */
   readonly cleanedUntil?: Date;
+  /** It was held or has ended, and nobody was told yet. */
+  readonly unnoticed?: boolean;
 }
 
 /** What changes with the end of a run beside the run itself. */
@@ -50,9 +52,9 @@ const typesOfViews: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** When a tenant's newest purge was; undefined when nothing was ever purged. */
-async function lastPurge(store: Store, tenant: unknown): Promise<unknown> {
+async function lastPurge(store: Store, tenant: unknown): Promise<Date | undefined> {
   const newest = { sort: { at: -1 }, projection: { at: 1 } } as const;
-  return (await store.rows('tombstone').findOne({ tenant } as Doc, newest))?.['at'];
+  return (await store.rows('tombstone').findOne({ tenant } as Doc, newest))?.['at'] as Date | undefined;
 }
 
 /** Runs and feeds' settings in the store. */
@@ -61,7 +63,7 @@ export function makeRunStore(store: Store) {
   const feeds = store.rows('feed');
   const asRun = (row: Row | null) => (row === null ? undefined : (row as unknown as RunRow));
 
-  async function claimNext(owner: string, now: Date, leaseMs: number): Promise<RunRow | undefined> {
+  async function claimNext(owner: string, now: Date, leaseMs: number, below?: number): Promise<RunRow | undefined> {
     const inTheWay = await runs
       .find({ $or: [{ state: { $in: ['running', 'held'] } }, { state: 'queued', turn: { $exists: true } }] } as Doc)
       .project<Pick<RunRow, '_id' | 'tenant' | 'feed' | 'state'> & { report: { dryRun?: boolean } }>({
@@ -81,9 +83,10 @@ export function makeRunStore(store: Store) {
       tenant: { $nin: await tenantsAtRest(store) },
       state: { $in: ['queued', 'running'] },
       $and: [
-        { $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }] },
+        { $or: [{ lease: { $exists: false } }, { $expr: { $lt: ['$lease.until', '$$NOW'] } }] },
         { $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }] },
       ],
+      ...(below === undefined ? {} : { 'report.file.bytes': { $lt: below } }),
       ...(blocked.length > 0 ? { $nor: blocked } : {}),
     };
     return asRun(
@@ -96,7 +99,7 @@ export function makeRunStore(store: Store) {
               turn: { $cond: [{ $eq: ['$report.dryRun', true] }, { $concat: ['$feed', ' dry'] }, '$feed'] },
               lease: {
                 owner,
-                until: new Date(now.getTime() + leaseMs),
+                until: { $add: ['$$NOW', leaseMs] },
                 fence: { $add: [{ $ifNull: ['$lease.fence', 0] }, 1] },
               },
             },
@@ -110,7 +113,7 @@ export function makeRunStore(store: Store) {
 
   return {
     async insert(run: RunRow): Promise<void> {
-      await runs.insertOne(run as unknown as Row);
+      await runs.insertOne({ ...run, ...markOf(run.state, run.report) } as unknown as Row);
     },
 
     async get(tenant: string, id: string): Promise<RunRow | undefined> {
@@ -156,12 +159,12 @@ export function makeRunStore(store: Store) {
     /**
      * Leases the oldest run that may be worked on now: queued and its time has come, or its worker has died. A feed has
      * one run at a time, and a held run keeps the feed's later ones waiting, dry runs excepted. The fence number grows
-     * with each lease, so that a worker who wakes up late is refused.
+     * with each lease, so that a worker who wakes up late is refused. `below`: only runs of files of fewer bytes. Leases are of the database's time (`work/jobs.ts`).
      */
-    async claim(owner: string, now: Date, leaseMs: number): Promise<RunRow | undefined> {
+    async claim(owner: string, now: Date, leaseMs: number, below?: number): Promise<RunRow | undefined> {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await claimNext(owner, now, leaseMs);
+          return await claimNext(owner, now, leaseMs, below);
         } catch (error) {
           // Another worker has taken the feed's turn since the look at the queue.
           if ((error as { code?: unknown }).code !== DUPLICATE_KEY || attempt >= tries) throw error;
@@ -175,8 +178,10 @@ export function makeRunStore(store: Store) {
     },
 
     /** Prolongs a lease; false when somebody else has taken the run over. */
-    async beat(id: string, tenant: string, fence: number, until: Date): Promise<boolean> {
-      const done = await runs.updateOne({ _id: id, tenant, 'lease.fence': fence }, { $set: { 'lease.until': until } });
+    async beat(id: string, tenant: string, fence: number, leaseMs: number): Promise<boolean> {
+      const done = await runs.updateOne({ _id: id, tenant, 'lease.fence': fence }, [
+        { $set: { 'lease.until': { $add: ['$$NOW', leaseMs] } } },
+      ]);
       return done.matchedCount === 1;
     },
 
@@ -206,6 +211,13 @@ export function makeRunStore(store: Store) {
         if (purged !== undefined) due.push({ tenant, originalUntil: { $exists: true }, queuedAt: { $lte: purged } });
       }
       return (await runs.find({ $or: due }).limit(limit).toArray()) as unknown as RunRow[];
+    },
+
+    /** Whether an ended run's original file is still to be kept at an instant; see `withDueOriginals`. */
+    async keepsOriginal({ tenant, originalUntil, queuedAt }: RunRow, now: Date): Promise<boolean> {
+      if (originalUntil === undefined || originalUntil <= now) return false;
+      const purged = await lastPurge(store, tenant);
+      return purged === undefined || queuedAt > purged;
     },
 
     /** Ended runs whose lists may tell of records that were purged since they came, or since they were last cleaned. */
@@ -316,8 +328,15 @@ export function makeRunStore(store: Store) {
 /** The update that sets fields; a state in which a run neither runs nor is held gives up the feed's turn. */
 function changing(set: Doc): Doc {
   const state = set['state'];
-  const over = typeof state === 'string' && state !== 'running' && state !== 'held' && state !== 'queued';
-  return over ? { $set: set, $unset: { turn: 1 } } : { $set: set };
+  if (typeof state !== 'string') return { $set: set };
+  const marked = { ...set, ...markOf(state, set['report'] as Doc | undefined) };
+  const over = state !== 'running' && state !== 'held' && state !== 'queued';
+  return over ? { $set: marked, $unset: { turn: 1 } } : { $set: marked };
+}
+
+/** A run that is held or over is marked to be told of in the same write, so that no end is missed; dry runs are not. */
+function markOf(state: string, report: Doc | undefined): Pick<RunRow, 'unnoticed'> {
+  return state === 'running' || state === 'queued' || report?.['dryRun'] === true ? {} : { unnoticed: true };
 }
 
 /** See {@link makeRunStore}. */

@@ -10,8 +10,8 @@ export interface Counted {
 
 /** Counts that all instances share, each for some seconds from its first one on. */
 export interface SharedCounter {
-  /** Adds one; answers the count with it. */
-  add(key: string): Promise<Counted>;
+  /** Adds one, or so many; answers the count with them. */
+  add(key: string, times?: number): Promise<Counted>;
   read(key: string): Promise<Counted>;
   /** Counts one and no more, from now on. */
   set(key: string): Promise<void>;
@@ -33,8 +33,8 @@ export function makeSharedCounter(store: Store, name: string, seconds: number): 
     insuranceLimiter: new RateLimiterMemory(usual),
   });
   return {
-    async add(key) {
-      const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+    async add(key, times = 1) {
+      const { consumedPoints, msBeforeNext } = await limiter.penalty(key, times);
       return { count: consumedPoints, seconds: msBeforeNext / 1_000 };
     },
     async set(key) {

@@ -1,6 +1,8 @@
 import type { NoticeKind } from '../base/problem.ts';
 import type { RosterType } from '../model/index.ts';
 import type { RemoveChange, WriteChange } from '../roster/index.ts';
+import type { ListSettings } from './feeds/sections/list.ts';
+import type { SnapshotSettings } from './feeds/sections/snapshot.ts';
 import type { Mode, PackagedFile } from './run.ts';
 
 export type { Mode };
@@ -16,6 +18,9 @@ export interface ReadOptions {
   /** Time zone for times without one. */
   readonly timeZone: string;
   readonly mode: Mode;
+  /** The settings of the feed for its protocol, where it has some; part of every hash. */
+  readonly snapshot?: SnapshotSettings | null;
+  readonly list?: ListSettings | null;
   /** Folder for what must be put aside: a package that is read in another order than it comes. */
   readonly workFolder: string;
   readonly fingerprints: Fingerprints;

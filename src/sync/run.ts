@@ -166,7 +166,7 @@ export interface Run {
   notBefore: string | null;
   startedAt: string | null;
   endedAt: string | null;
-  /** undo: the run that is undone. */
+  /** undo: the run that is undone; import: the run whose kept file is worked on once more. */
   of: string | null;
   /** Empty name and zero bytes where there is no file. */
   file: { name: string; bytes: number; sha256: string };

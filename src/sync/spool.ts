@@ -28,7 +28,7 @@ export interface Spool {
 export async function clearSpools(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder)) {
-    const pid = Number(/^(?:plan|pull)-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    const pid = Number(/^(?:plan|pull|open)-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid) || (pid !== process.pid && isAlive(pid))) continue;
     await rm(join(folder, name), { recursive: true, force: true });
   }

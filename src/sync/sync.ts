@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { failed } from '../base/result.ts';
 import type { Audit, Roster, Vault } from '../roster/index.ts';
 import {
@@ -5,25 +6,31 @@ import {
   makeFeedBlocks,
   makeFindingPacks,
   makeOriginals,
+  makePullStore,
   makeRunStore,
+  makeSubscriberStore,
   type RunRow,
   type Store,
 } from '../store/index.ts';
 import { makeAheads } from './ahead/aheads.ts';
 import { Interrupted, type WorkDeps } from './attempt/deps.ts';
 import { makeRetention } from './attempt/retention.ts';
+import { makeChecklist } from './feeds/checklist.ts';
 import { makeFeeds } from './feeds/feeds.ts';
+import { makeHandEdits } from './feeds/hand-edits.ts';
 import { makePairList } from './pairs/pair-list.ts';
-import { makePulls, pullPurpose } from './pulls/pulls.ts';
-import type { Puller } from './pulls/types.ts';
+import { makePulls } from './pulls/pulls.ts';
+import { pullPurpose } from './pulls/sources.ts';
+import type { Puller, RestPuller } from './pulls/types.ts';
 import type { FeedReader } from './reader.ts';
 import { openFindings } from './report/open-findings.ts';
 import { makeReports } from './report/reports.ts';
+import { makeAgain } from './requests/again.ts';
 import { makeAsk } from './requests/ask.ts';
 import { makeDecide } from './requests/decide.ts';
 import { makeEnds } from './requests/ends.ts';
 import { limitToFeeds } from './requests/feed-limits.ts';
-import { makeLook } from './requests/look.ts';
+import { makeLook, runOf } from './requests/look.ts';
 import { makeMerge } from './requests/merge.ts';
 import { makeRunsOnRecord } from './requests/on-record.ts';
 import { makeSubmit } from './requests/submit.ts';
@@ -34,6 +41,7 @@ import { workOn } from './work.ts';
 /** What the engine needs. */
 export interface SyncDeps {
   readonly store: Store;
+  readonly clock: Clock;
   readonly roster: Roster;
   readonly audit: Pick<Audit, 'note'>;
   readonly readers: readonly FeedReader[];
@@ -48,8 +56,20 @@ export interface SyncDeps {
   /** Whether no other process works on this database: what was running when this one starts is free at once. */
   readonly exclusive: boolean;
   /** What reads other servers, and what seals their secrets; feeds cannot be pulled without. */
-  readonly pulls?: { readonly puller: Puller; readonly vault: Pick<Vault, 'seal' | 'open'> };
+  readonly pulls?: {
+    readonly puller: Puller;
+    readonly restPuller?: RestPuller;
+    readonly vault: Pick<Vault, 'seal' | 'open'>;
+  };
+  /** Runs that the worker works on at once; 2 unless told. */
+  readonly runsAtOnce?: number;
+  /** Told of a feed that was made, changed or removed. */
+  feedChanged?(tenant: string, feed: string): Promise<void>;
   guidKey(tenant: string): Promise<Uint8Array>;
+  /** Whether mails of notices are sent; unset: they are. */
+  readonly mails?: boolean;
+  /** Whether courses of a tenant are archived instead of removed; unset: they are. */
+  archivesCourses?(tenant: string): Promise<boolean>;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
   /** Makes the worker that calls back with leased runs; from `jobs/`. */
@@ -67,12 +87,18 @@ export interface RunWork {
   tidy(): Promise<void>;
 }
 
+/**
+ * Bytes from which a file is a large one. Of several places for runs one is kept for smaller files: a hundred small feeds that
+ * come at the hour of two large ones are done while these are read, and the large ones lose little by it.
+ */
+export const largeFileBytes = 8_000_000;
+
 /** Milliseconds between looks at what is to be deleted. */
 const tidyMs = 60_000;
 
 /** Makes the sync engine: files and questions in, runs out. */
 export function makeSync(deps: SyncDeps): Sync {
-  const { store, roster } = deps;
+  const { store, roster, clock } = deps;
   const runs = makeRunStore(store);
   const originals = makeOriginals(store);
   const absences = makeAbsences(store);
@@ -80,12 +106,15 @@ export function makeSync(deps: SyncDeps): Sync {
   const puller = deps.pulls?.puller ?? noPuller;
   const vault = deps.pulls?.vault ?? { seal: () => '', open: () => undefined };
   const feeds = makeFeeds({
+    clock,
     runs,
     absences,
     roster,
     timeZone: deps.timeZone,
     checkUrl: (url) => puller.checkUrl(url),
     seal: (tenant, feed, secret) => vault.seal(secret, pullPurpose(tenant, feed)),
+    vault,
+    ...(deps.feedChanged === undefined ? {} : { changed: deps.feedChanged }),
   });
   const retention = makeRetention({
     runs,
@@ -104,6 +133,7 @@ export function makeSync(deps: SyncDeps): Sync {
     learn: originals.learn,
   });
   const workDeps: WorkDeps = {
+    clock,
     roster,
     runs,
     originals,
@@ -121,30 +151,40 @@ export function makeSync(deps: SyncDeps): Sync {
   const onRecord = makeRunsOnRecord(deps.audit);
   const ends = makeEnds();
   const wake = () => worker.wake();
-  const decide = makeDecide({ runs, retention, wake });
+  const decide = makeDecide({ runs, retention, clock, wake });
   let tidied = 0;
+  let largeRuns = 0;
+  const placesForLarge = Math.max(1, (deps.runsAtOnce ?? 2) - 1);
+  const isLarge = (row: RunRow) => runOf(row).file.bytes >= largeFileBytes;
 
   const worker = deps.worker({
     async claim(owner, leaseMs) {
-      const row = await runs.claim(owner, new Date(), leaseMs);
-      return row === undefined ? undefined : { ...row, id: row._id, fence: row.lease?.fence ?? 0 };
+      const below = largeRuns >= placesForLarge && deps.runsAtOnce !== 1 ? largeFileBytes : undefined;
+      const row = await runs.claim(owner, clock.now(), leaseMs, below);
+      if (row === undefined) return undefined;
+      if (isLarge(row)) largeRuns += 1;
+      return { ...row, id: row._id, fence: row.lease?.fence ?? 0 };
     },
-    beat: (item, leaseMs) => runs.beat(item._id, item.tenant, item.fence, new Date(Date.now() + leaseMs)),
+    beat: (item, leaseMs) => runs.beat(item._id, item.tenant, item.fence, leaseMs),
     async work(item, guard) {
-      await onRecord.begun(item);
       try {
-        await workOn(workDeps, item, guard);
+        await onRecord.begun(item);
+        try {
+          await workOn(workDeps, item, guard);
+        } finally {
+          ends.tell(item._id);
+        }
+        const after = await runs.get(item.tenant, item._id);
+        if (after !== undefined) await onRecord.ended(after);
+        // A run that was only interrupted is free for whoever looks next.
+        await runs.change(item.tenant, item._id, ['running'], { 'lease.until': new Date(0) }, item.fence);
       } finally {
-        ends.tell(item._id);
+        if (isLarge(item)) largeRuns -= 1;
       }
-      const after = await runs.get(item.tenant, item._id);
-      if (after !== undefined) await onRecord.ended(after);
-      // A run that was only interrupted is free for whoever looks next.
-      await runs.change(item.tenant, item._id, ['running'], { 'lease.until': new Date(0) }, item.fence);
     },
     interrupted: () => new Interrupted(),
     async tidy() {
-      const now = new Date();
+      const now = clock.now();
       await decide.expire(now);
       if (now.getTime() - tidied < tidyMs) return;
       tidied = now.getTime();
@@ -152,11 +192,23 @@ export function makeSync(deps: SyncDeps): Sync {
     },
   });
 
-  const submits = makeSubmit({ runs, originals, feeds, aheads, maxFileBytes: deps.maxFileBytes, wake });
+  const submits = makeSubmit({
+    workFolder: deps.workFolder,
+    runs,
+    originals,
+    feeds,
+    clock,
+    aheads,
+    maxFileBytes: deps.maxFileBytes,
+    wake,
+  });
   const pulls = makePulls({
     feeds,
+    clock,
     runs,
+    pulls: makePullStore(store),
     puller,
+    restPuller: deps.pulls?.restPuller ?? noRestPuller,
     vault,
     submit: submits.submit,
     workFolder: deps.workFolder,
@@ -166,9 +218,12 @@ export function makeSync(deps: SyncDeps): Sync {
   return limitToFeeds({
     ...submits,
     pull: pulls.pull,
+    pullNow: pulls.pullNow,
     pulled: pulls.pulled,
     checkPull: pulls.checkPull,
-    ...makeAsk({ runs, roster, feeds, changeLogDays: deps.changeLogDays ?? 0, wake }),
+    previewPull: pulls.previewPull,
+    ...makeAgain({ runs, originals, clock, submit: submits.submit }),
+    ...makeAsk({ runs, roster, feeds, clock, changeLogDays: deps.changeLogDays ?? 0, wake }),
     ...makeLook(runs, ends),
     ...makeMerge({ runs, roster, feeds, pairs: makePairList(packs) }),
     ...makeReports({ roster, runs, packs }),
@@ -176,6 +231,15 @@ export function makeSync(deps: SyncDeps): Sync {
     reject: decide.reject,
     feed: feeds.feed,
     feeds: feeds.feeds,
+    ...makeHandEdits({ feeds, roster, blocks }),
+    ...makeChecklist({
+      feeds,
+      runs,
+      subscribers: makeSubscriberStore(store),
+      mails: deps.mails ?? true,
+      archivesCourses: deps.archivesCourses ?? (async () => true),
+    }),
+    feedSecret: feeds.feedSecret,
     putFeed: feeds.putFeed,
     deleteFeed: feeds.deleteFeed,
     async start() {
@@ -193,3 +257,8 @@ export function makeSync(deps: SyncDeps): Sync {
 const notHere = failed('unsupported-operation', 'Other servers cannot be pulled here.');
 /** Of an engine that was made without a puller. */
 const noPuller: Puller = { checkUrl: () => notHere, check: async () => notHere, pull: async () => notHere };
+const noRestPuller: RestPuller = {
+  check: async () => notHere,
+  pull: async () => notHere,
+  preview: async () => notHere,
+};

@@ -1,6 +1,8 @@
+import type { Listing, Paging } from '../base/listing.ts';
 import type { Result } from '../base/result.ts';
 import type { Context } from '../roster/index.ts';
-import type { Pull, PullSettings } from './pulls/types.ts';
+import type { FeedSections, SectionName } from './feeds/sections/sections.ts';
+import type { Pull, PullPreview, PullSettings } from './pulls/types.ts';
 import type { Mode } from './reader.ts';
 import type { ChangeAction, ChangeItem, CountedType, Pair, ProblemItem, Run } from './run.ts';
 
@@ -28,12 +30,36 @@ export interface FeedWindow {
   limits?: { [T in CountedType]?: { insert?: Partial<Limit>; update?: Partial<Limit>; delete?: Partial<Limit> } };
 }
 
+/** What the files of a feed can be. */
+export const feedProtocols = ['ims-enterprise-xml', 'oneroster-csv', 'srs-snapshot', 'list-csv'] as const;
+/** One of {@link feedProtocols}. */
+export type Protocol = (typeof feedProtocols)[number];
+
+/**
+ * How files come. Brought: `upload` (admin API, command line), `http-put` (an address of the feed's own), `sftp-drop` (our SFTP
+ * server). Fetched, by the schedule or every `lookEvery` seconds, each by the section of settings of its name: `folder`,
+ * `sftp-pull`, `s3`, `https-pull`, `rest-pull`, and `pull`, which reads a OneRoster server.
+ */
+export const transportKinds = [
+  'upload',
+  'http-put',
+  'sftp-drop',
+  'folder',
+  'sftp-pull',
+  's3',
+  'https-pull',
+  'rest-pull',
+  'pull',
+] as const;
+/** One of {@link transportKinds}. */
+export type TransportKind = (typeof transportKinds)[number];
+
 /** A feed and its settings; `GET` and `PUT /api/v1/feeds/:name` show and take exactly this. */
-export interface Feed {
+export interface Feed extends FeedSections {
   name: string;
-  protocol: 'ims-enterprise-xml' | 'oneroster-csv';
-  /** How files come: by the admin API or the command line. */
-  transport: 'upload';
+  protocol: Protocol;
+  /** How files come besides the admin API and the command line, which always may bring some. */
+  transport: TransportKind;
   /** IMS Enterprise XML only; OneRoster CSV follows its manifest and data (decisions 4.1). */
   mode: Mode;
   namespace: string;
@@ -42,8 +68,12 @@ export interface Feed {
   clients: string[];
   /** For times without a zone and for windows and schedule; null: the tenant's. */
   timeZone: string | null;
-  /** Cron text: files wait for its next time; null: they are worked on at once. */
+  /** Cron text: what is brought waits for its next time, what is fetched is fetched then; null: at once. */
   schedule: string | null;
+  /** What becomes of times of the schedule at which no gateway was there: made up for once, or left out. */
+  missedSlots: 'run-once' | 'skip';
+  /** Seconds between looks at a place that files are fetched from, where there is no schedule. */
+  lookEvery: number;
   windows: FeedWindow[];
   /** What a removal does, by type (`feeds.md` 0.2); `archive` of a group holds for courses, other groups go to the trash. */
   removal: {
@@ -78,7 +108,15 @@ export interface RunRequest {
   mode?: Mode;
   dryRun: boolean;
   fileName: string;
+  /** The id of the run, where whoever asks keeps it: asked again with the same one, the run that is there is the answer. */
+  run?: string;
+  /** Queued behind a held run of the feed, where it would be refused otherwise: nobody is there who would try again. */
+  behindHeld?: true;
+  /** Fetched at a time of the feed's schedule, if it has one: worked on at once. */
+  fetched?: true;
 }
+
+export type { Listing, Paging };
 
 /** A school year to be retired: all that is below a group, or all classes of an academic session. */
 export interface RolloverRequest {
@@ -94,23 +132,35 @@ export interface RolloverRequest {
   dryRun: boolean;
 }
 
-/** A list as the admin API gives it. */
-export interface Listing<T> {
-  items: T[];
-  total: number;
-  next: string | null;
+/** A record that a feed lists and somebody has changed by hand since: its next file would change it again. */
+export interface HandEdit {
+  type: 'person' | 'group' | 'membership';
+  guid: string;
+  /** The id by which its sender knows it. */
+  id: string;
+  state: string;
+  /** When it was changed, and by whom. */
+  at: string;
+  writer: string;
+  /** Names of what changed: `data`, `state`, `keys` … */
+  fields: string[];
 }
 
-/** Which part of a list. */
-export interface Paging {
-  readonly limit: number;
-  readonly cursor?: string;
+/** A point of the checklist for an integration. */
+export interface ChecklistItem {
+  item: 'keys' | 'filters' | 'archiving' | 'subscribers' | 'test-run';
+  /** `unknown`: the gateway cannot see it yet. */
+  state: 'ok' | 'open' | 'unknown';
+  /** What was seen, and what to do. */
+  text: string;
 }
 
 /** Runs of feeds. */
 export interface Sync {
   /** Stores the file safely and queues the run. Problems: invalid-request, too-large, storage-full, conflict (a held run of the feed). */
   submit(context: Context, request: RunRequest, bytes: AsyncIterable<Uint8Array>): Promise<Result<Run>>;
+  /** Queues a run of the file that was kept of another one. Problems: unknown-object, conflict (nothing is kept, a held run). */
+  again(context: Context, id: string, options: { dryRun: boolean }): Promise<Result<Run>>;
   /** Queues the Plan that puts back what a run has changed (decisions 4.4). */
   undo(context: Context, id: string, options: { dryRun: boolean }): Promise<Result<Run>>;
   /** Queues the Plan that retires a school year. Problems: invalid-request, unknown-object, conflict (a held run of the feed). */
@@ -125,14 +175,28 @@ export interface Sync {
     bytes: AsyncIterable<Uint8Array>,
   ): Promise<Result<Run>>;
   /**
-   * Begins to read the OneRoster server of a feed's setting `pull`, with `full` all of it whatever the setting `delta` says;
+   * Begins to read the server of a feed's setting `pull` or `restPull`, with `full` all of it whatever the setting `delta` says;
    * what is read is submitted like a file.
    * Problems: unknown-object, invalid-request (no settings), conflict (it is being read already).
    */
   pull(context: Context, request: { feed: string; dryRun: boolean; full?: boolean }): Promise<Result<Pull>>;
-  /** The last pull of a feed since this process began, or undefined. */
+  /**
+   * Reads the server of a feed's setting `pull` or `restPull` and resolves when that is over: the run is queued then. Problems:
+   * as of `pull`, and whatever the reading ended by.
+   */
+  pullNow(
+    context: Context,
+    request: { readonly feed: string; readonly full?: boolean },
+    signal: AbortSignal,
+  ): Promise<Result<Pull>>;
+  /** The last pull of a feed, by whatever gateway, or undefined. */
   pulled(context: Context, feed: string): Promise<Pull | undefined>;
-  /** Whether the server of a feed's setting `pull` can be read, and how many users it says it has. */
+  /**
+   * What the first pages of the setting `restPull` become; nothing is kept of it. Problems: unknown-object, invalid-request (no
+   * such setting), and those of the reading.
+   */
+  previewPull(context: Context, feed: string): Promise<Result<PullPreview>>;
+  /** Whether the server of a feed's setting `pull` or `restPull` can be read, and how many users it says it has. */
   checkPull(context: Context, feed: string): Promise<Result<{ records: number | null }>>;
   /** The run, or undefined. */
   run(context: Context, id: string): Promise<Run | undefined>;
@@ -169,6 +233,12 @@ export interface Sync {
   /** A feed's settings; undefined when there is none of that name. */
   feed(context: Context, name: string): Promise<Feed | undefined>;
   feeds(context: Context): Promise<Listing<Feed>>;
+  /** Records of a feed that were changed by hand since it sent them (`feeds.md` 2.14). */
+  handEdits(context: Context, feed: string, query: Paging): Promise<Result<Listing<HandEdit>>>;
+  /** What a new or changed integration needs, as far as the gateway sees it (`feeds.md` 2.15). */
+  checklist(context: Context, feed: string): Promise<Result<{ items: ChecklistItem[] }>>;
+  /** A secret of a section of a feed's settings; undefined: none is set. Problem: invalid-request, where no key opens it. */
+  feedSecret(context: Context, feed: string, section: SectionName, field: string): Promise<Result<string | undefined>>;
   /** Changes or makes a feed; `settings` is checked against the feed schema. */
   putFeed(context: Context, name: string, settings: unknown): Promise<Result<Feed>>;
   /** Forgets a feed that lists no record any more; `conflict` where it does. */

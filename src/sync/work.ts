@@ -26,7 +26,7 @@ export async function workOn(deps: WorkDeps, row: RunRow, guard: Guard): Promise
     state: 'running',
     notBefore: null,
     reason: null,
-    startedAt: before.startedAt ?? new Date().toISOString(),
+    startedAt: before.startedAt ?? deps.clock.now().toISOString(),
   };
   const windows = windowsFor(row, run, windowsAt(feed, timeZone, new Date(run.startedAt ?? 0)));
   if (windows.paused !== undefined) {

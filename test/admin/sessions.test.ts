@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Secret, TOTP } from 'otpauth';
-import type { SessionItem } from '../../src/roster/index.ts';
+import { makeRoster, type SessionItem } from '../../src/roster/index.ts';
 import { demo } from '../setup/services.ts';
 import { type AdminGateway, type Answer, startAdmin } from './gateway.ts';
 
@@ -47,8 +47,8 @@ function keep(browser: { cookie: string; csrf: string; last?: SessionItem }, ans
 const signInAs = (name: string, code?: string, password = `password-of-${name}`) =>
   gateway.ask('POST', '/session', { as: 'nobody', data: { name, password, ...(code === undefined ? {} : { code }) } });
 
-async function browse(name: string, code?: string): Promise<Browser> {
-  const answer = await signInAs(name, code);
+async function browse(name: string, code?: string, password?: string): Promise<Browser> {
+  const answer = await signInAs(name, code, password);
   expect([answer.status, answer.text]).toEqual([201, expect.anything()]);
   const state: { cookie: string; csrf: string; last?: SessionItem } = { cookie: '', csrf: '' };
   keep(state, answer);
@@ -100,7 +100,10 @@ describe('signing in', () => {
       kinds: ['soap'],
       secret: 'password-of-soap-only',
     });
-    const refused = [await signInAs('ann', undefined, 'wrong'), await signInAs('nobody'), await signInAs('soap-only')];
+    await gateway.credentials.create(gateway.context, { name: 'off', kinds: ['admin'], secret: 'password-of-off' });
+    await gateway.credentials.change(gateway.context, 'off', { disabled: true });
+    const wrong = [await signInAs('ann', undefined, 'wrong'), await signInAs('nobody')];
+    const refused = [...wrong, await signInAs('soap-only'), await signInAs('off')];
     for (const answer of refused) {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('set-cookie')).toBeNull();
@@ -203,7 +206,7 @@ describe('a session ends', () => {
     expect((await busy.ask('GET', '/runs')).status).toBe(401);
   });
 
-  test('when the account is disabled, has another role, or is deleted', async () => {
+  test('when the account has a new password, is disabled, has another role, or is deleted', async () => {
     const { credentials, context } = gateway;
     await credentials.create(context, { name: 'kim', kinds: ['admin'], role: 'viewer', secret: 'password-of-kim' });
     const one = await browse('kim');
@@ -213,9 +216,32 @@ describe('a session ends', () => {
     await credentials.change(context, 'kim', { disabled: true });
     expect((await two.ask('GET', '/runs')).status).toBe(401);
     await credentials.change(context, 'kim', { disabled: false });
-    const three = await browse('kim');
+    const renewed = await browse('kim');
+    const { value } = (await credentials.renew(context, 'kim')) as { value: { secret: string } };
+    expect((await renewed.ask('GET', '/runs')).status).toBe(401);
+    expect((await signInAs('kim')).status).toBe(401);
+    expect((await signInAs('kim', undefined, value.secret)).status).toBe(201);
+    const three = await browse('kim', undefined, value.secret);
     await credentials.remove(context, 'kim');
     expect((await three.ask('GET', '/runs')).status).toBe(401);
+  });
+
+  test('when its browser signs in anew, as the same person or another', async () => {
+    const former = await browse('olaf');
+    const data = { name: 'ann', password: 'password-of-ann' };
+    const again = await gateway.ask('POST', '/session', { as: 'nobody', headers: { cookie: former.cookie }, data });
+    expect(again.status).toBe(201);
+    expect((await former.ask('GET', '/runs')).status).toBe(401);
+  });
+
+  test('at every instance: what one has begun another knows, until one ends it', async () => {
+    const clock = { now: () => new Date(Date.now() + shift) };
+    const other = makeRoster(gateway.store, clock).sessions;
+    const ann = await browse('ann');
+    const token = decodeURIComponent(ann.cookie.slice(ann.cookie.indexOf('=') + 1));
+    expect(await other.find(token)).toMatchObject({ ok: true, value: { context: { writer: 'admin:ann' } } });
+    expect((await ann.ask('DELETE', '/session')).status).toBe(204);
+    expect(await other.find(token)).toMatchObject({ ok: false, problem: { code: 'unauthenticated' } });
   });
 
   test('when an admin ends it; others may neither see nor end those of other people', async () => {

@@ -35,6 +35,10 @@ const bodies: Readonly<Record<string, () => object>> = {
   Rollover: () => ({ under: 'g1', feed: 'mimosa-feed' }),
   LocksChange: () => ({ fields: [] }),
   DownstreamSettings: () => ({ paused: true }),
+  NewSubscriber: () => ({ address: 'head@school.example' }),
+  MailWishesChange: () => ({ optOut: true }),
+  PersonIdentifier: () => ({ identifier: 'mimosa' }),
+  AccountNames: () => ({ accounts: two.ids.filter(isGuid).map((id) => ({ sourcedId: id })) }),
   NewTenant: () => ({ id: 'new-tenant' }),
 };
 
@@ -44,6 +48,7 @@ function askedOf({ query, body }: AdminRoute): { search: string; asked: Asked } 
     run: two.runs.done.id,
     feed: 'mimosa-feed',
     q: 'Mimosa',
+    id: 'nobody-has-this',
     force: 'true',
   };
   const known = Object.entries(named).filter(([name]) => Object.hasOwn(query, name));

@@ -22,8 +22,8 @@ const argumentsOf: Readonly<Record<string, (id: string) => readonly string[]>> =
   credential: (id) => [id, '--delete'],
   'feed-window': (id) => [id, 'Mimosa', '--remove'],
 };
-/** Commands whose argument names no thing of a tenant: a file, or a group of commands. */
-const ofNoTenant = new Set(['import', 'crosswalk', 'mongod', 'start', 'help']);
+/** Commands whose argument names no thing of a tenant: a file, a time, or a group of commands. */
+const ofNoTenant = new Set(['import', 'crosswalk', 'mongod', 'start', 'help', 'account-changes']);
 /** Commands of the gateway's operators, who stand above the tenants. */
 const ofOperators = /^tenant-/;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RestoreResult, TrashItem } from '../../src/roster/index.ts';
 import type { Feed, Listing, Run } from '../../src/sync/index.ts';
+import type { FeedWithHealth } from '../../src/transports/index.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
 import { type CommandLine, makeCommandLine } from './command-line.ts';
 import { ways } from './ways.ts';
@@ -133,7 +134,15 @@ describe.each(Object.entries(ways))('the command line works with %s', (_way, sta
     const wrong = await line.run(['feed', 'sis', '--set', 'limits.person.delete.percent=200']);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('limits.person.delete.percent');
-    expect((await line.run(['feeds'])).stdout).toMatch(/^sis +ims-enterprise-xml +changes +no-deletes +\d+$/m);
+    const { health } = (await line.json<FeedWithHealth>('feed', 'sis')).value;
+    const good = health.lastGoodRun;
+    expect(shown.stdout).toContain(`# last good run: ${good?.id} ${good?.at}\n`);
+    const listed = await line.run(['feeds']);
+    const [{ totals } = { totals: { person: 0 } }] = health.trend;
+    const [, state, last, persons] =
+      /^sis +([a-z-]+) +(\S+) +0 +(\d+)(?: \(\S+\))? +ims-enterprise-xml +changes +\d+$/m.exec(listed.stdout) ?? [];
+    expect([state, last, persons]).toEqual([health.state, `${good?.at.slice(0, 16)}Z`, String(totals.person)]);
+    expect((await line.json<Listing<FeedWithHealth>>('feeds')).value.items).toMatchObject([{ name: 'sis', health }]);
   });
 
   test('what is not there fails with 1', async () => {

@@ -49,7 +49,7 @@ describe.each(dialects)('$protocol', ({ protocol, fileOf, name, kinds, joined })
         await take(b, '2026-01-04');
         expect(told(await snapshot(feeds.roster, context))).toEqual(expected(a, b));
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 8) },
+      { numRuns: Number(process.env['RUNS'] ?? 4) },
     );
   }, 300_000);
 });

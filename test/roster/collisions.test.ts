@@ -159,6 +159,6 @@ test('Any changes in one call answer as they do one by one, and leave the same r
       expect(await contents(together)).toEqual(await contents(apart));
       expect(await faultsOf(room.store, together.tenant)).toEqual([]);
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 20) },
+    { numRuns: Number(process.env['RUNS'] ?? 8) },
   );
 }, 120_000);

@@ -26,7 +26,7 @@ afterAll(() => room.close());
 
 const views = ['user', 'class', 'enrollment'] as const;
 const writers = 16;
-const callsEach = 50;
+const callsEach = Number(process.env['RUNS'] ?? 20);
 const classes = 12;
 const persons = 60;
 

@@ -58,7 +58,7 @@ test('What a run gives ahead, while the batch before is on its way, ends as if e
       expect(ahead.map(comparable)).toEqual(waited.map(comparable));
       expect(await stored(room, tenant)).toBe(await stored(other, tenant));
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 8) },
+    { numRuns: Number(process.env['RUNS'] ?? 4) },
   );
 }, 120_000);
 
@@ -77,7 +77,7 @@ test('Others who write in between, by another gateway too, are seen by what was 
       ]);
       expect(await faultsOf(room.store, tenant)).toEqual([]);
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 5) },
+    { numRuns: Number(process.env['RUNS'] ?? 3) },
   );
 }, 120_000);
 

@@ -25,7 +25,7 @@ test('After any history kept counts are exact, enrollments have both ends, and c
       for (const { context, changes } of calls) await room.roster.execute({ ...context, tenant }, changes);
       expect(await faultsOf(room.store, tenant)).toEqual([]);
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 30) },
+    { numRuns: Number(process.env['RUNS'] ?? 12) },
   );
 }, 120_000);
 
@@ -45,6 +45,6 @@ test('Two gateways that write at once lose nothing: the same holds, and each tra
       const inOrder = [...times.values()];
       expect(inOrder).toEqual([...new Set(inOrder)].sort((a, b) => a - b));
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 10) },
+    { numRuns: Number(process.env['RUNS'] ?? 4) },
   );
 }, 120_000);

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { testFolder as folder, missingTests, titlesIn } from '../setup/test-titles.ts';
 
-const folder = fileURLToPath(new URL('..', import.meta.url));
 const page = readFileSync(join(folder, 'security', 'README.md'), 'utf8');
 
 /** A line of the page with the tests that it names. */
@@ -30,13 +29,6 @@ function linesOf(markdown: string): { lines: Line[]; faults: string[] } {
   return { lines, faults };
 }
 
-/** Titles of the tests in a file, as they stand there. */
-function titlesIn(text: string): Set<string> {
-  const title =
-    /(?<![.\w])(?:test\w*|it)(?:\.\w+)*(?:\.each\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\(\s*(['"`])([^\n]*?)\1,/g;
-  return new Set([...text.matchAll(title)].map(([, , one = '']) => one));
-}
-
 const { lines, faults } = linesOf(page);
 
 test('The page has the lists B, C, D and F, each numbered from 1, and nothing else below them', () => {
@@ -50,14 +42,23 @@ test('The page has the lists B, C, D and F, each numbered from 1, and nothing el
   expect(faults).toEqual([]);
 });
 
+const reference = join(folder, '..', '..', 'shared', 'reference', 'libraries-and-security.md');
+const there = existsSync(reference);
+if (!there) process.stderr.write('the security checklists are not compared: ../shared is not here\n');
+
+(there ? test : test.skip)('No list has fewer lines than the one that it follows', () => {
+  const lists = readFileSync(reference, 'utf8').split(/^### /m);
+  for (const letter of ['B', 'C', 'D', 'F']) {
+    const asked = lists.find((one) => one.startsWith(`${letter}. `))?.match(/^- \[ \] /gm)?.length ?? 0;
+    expect(asked).toBeGreaterThan(0);
+    expect(lines.filter(({ name }) => name.startsWith(letter)).length).toBeGreaterThanOrEqual(asked);
+  }
+});
+
 describe('Each line is held by tests that are there', () => {
   test.each(lines.map((line) => [line.name, line.text, line.tests] as const))('%s: %s', (_name, _text, tests) => {
     expect(tests.length).toBeGreaterThan(0);
-    const missing = tests.filter(({ file, title }) => {
-      const path = join(folder, file);
-      return !existsSync(path) || !titlesIn(readFileSync(path, 'utf8')).has(title);
-    });
-    expect(missing).toEqual([]);
+    expect(missingTests(tests)).toEqual([]);
   });
 });
 

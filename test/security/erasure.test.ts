@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeLog } from '../../src/app-log.ts';
 import { makeFindingPacks, makeOriginals, makeRunStore } from '../../src/store/index.ts';
 import { makeRetention } from '../../src/sync/attempt/retention.ts';
-import type { Run } from '../../src/sync/index.ts';
+import type { DownstreamReport, Run } from '../../src/sync/index.ts';
 import { message, post, security, sourcedId } from '../protocols/ims-es/messages.ts';
 import { packageOf } from '../protocols/oneroster-csv/packages.ts';
 import { basic } from '../setup/doors.ts';
 import { demo } from '../setup/services.ts';
 import { startWholeGateway, type WholeGateway } from '../setup/whole-gateway.ts';
+import { closeSides, type Middle, openSide, type Passed, type Side, startMiddle, target } from '../sync/downstreams.ts';
 
 /** Stands in every value of the persons that are purged. */
 const mark = 'Qzxmark';
@@ -19,13 +20,29 @@ const mark = 'Qzxmark';
 const sent = (door: string, turn: 1 | 2) => `${mark}${door}${turn}`;
 
 let gateway: WholeGateway;
+let theirs: Side;
+let middle: Middle;
 const log: string[] = [];
 
 beforeAll(async () => {
   const sink = makeLog('info', { write: (line: string) => void log.push(line) });
-  gateway = await startWholeGateway({}, sink);
+  gateway = await startWholeGateway({ OUTBOUND_HOSTS: '127.0.0.1' }, sink);
+  theirs = await openSide();
+  middle = await startMiddle(theirs.url);
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await middle.close();
+  await theirs.close();
+  await closeSides();
+});
+
+/** A server that refuses persons with the mark, which come alone, and repeats what was sent in what it says. */
+function refuseWithWords({ operation, request }: Passed) {
+  if (!/^replacePersons?$/.test(operation) || !JSON.stringify(request).includes(mark)) return 'pass' as const;
+  const failure = `<statusInfo><codeMajor>failure</codeMajor><severity>error</severity><codeMinor><codeMinorField><codeMinorName>TargetEndSystem</codeMinorName><codeMinorValue>invaliddata</codeMinorValue></codeMinorField></codeMinor><description><language>en</language><text>${mark} is no name</text></description></statusInfo>`;
+  return { rewrite: (answer: string) => answer.replace(/<statusInfo>.*?<\/statusInfo>/gs, failure) };
+}
 
 async function ask(method: string, path: string, body?: string | object | Uint8Array): Promise<Response> {
   const json = typeof body === 'object' && !(body instanceof Uint8Array);
@@ -206,6 +223,14 @@ describe('A person that came by every door, was changed, trashed and exported', 
       guids.push(guid);
       expect(await (await ask('GET', `/api/v1/persons/${guid}/access-export`)).text()).toContain(mark);
     }
+    middle.behave(refuseWithWords);
+    await asked('PUT', '/api/v1/downstream', { ...target(middle.url), batchSize: 1 });
+    for (;;) {
+      const { deadLetters } = await asked<DownstreamReport>('GET', '/api/v1/downstream');
+      if (deadLetters >= guids.length) break;
+      await sleep(20);
+    }
+    await asked('PUT', '/api/v1/downstream', { paused: true });
     const gone = `<person recstatus="3"><sourcedid><source>t</source><id>by-file</id></sourcedid></person>`;
     expect(
       (await call(`<pm:deletePersonRequest>${sourcedId('pm', 'by-soap')}</pm:deletePersonRequest>`)).statuses,
@@ -218,7 +243,7 @@ describe('A person that came by every door, was changed, trashed and exported', 
     held = await take('files', file(sent('file', 1), 0), '&mode=full');
     expect(held).toMatchObject({ state: 'held' });
     const files = ['originals.files', 'originals.parts'];
-    expect(await marked()).toEqual(['changes', 'findings', 'memberships', ...files, 'persons', 'runs']);
+    expect(await marked()).toEqual(['changes', 'deadLetters', 'findings', 'memberships', ...files, 'persons', 'runs']);
   });
 
   test('stands nowhere once it is purged, and a held run that shows it cannot be approved any more', async () => {

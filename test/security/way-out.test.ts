@@ -24,12 +24,15 @@ const openers: Readonly<Record<string, readonly string[] | 'all'>> = {
   'openid-client': 'all',
   'mongodb-memory-server-core': 'all',
   soap: 'all',
+  nodemailer: 'all',
 };
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 
 /** Who may, and why. */
 const allowed: Readonly<Record<string, string>> = {
-  'src/wire/http/outbound.ts': 'it is the guarded way out',
+  'src/wire/http/outbound/outbound.ts': 'it is the guarded way out',
+  'src/wire/http/outbound/connect.ts': 'it is the guarded way out to servers that do not speak HTTP',
+  'src/wire/http/outbound/hosts.ts': 'it finds the addresses for the guarded way out',
   'src/cli/over-http.ts': 'the command line asks the gateway that its user names',
   'src/cli/connect.ts': 'the command line looks whether a gateway answers on this machine',
   'src/store/mongod/server.ts': 'looks whether the embedded database answers on this machine, and starts it',
@@ -38,6 +41,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/store/mongod/wheel.ts': 'asks pip for the program of the embedded database where the machine has none',
   'src/store/mongod/memory-server.ts': 'fetches the program of the embedded database where the machine has none',
   'src/roster/access/oidc/provider.ts': 'openid-client asks by the guarded way out',
+  'src/notify/mail/smtp.ts': 'asks the mail server that the operator of the gateway names',
   'src/protocols/ims-es/outbound/client.ts': 'node-soap writes the request; its HTTP client is the guarded way out',
 };
 

@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { makeAdmin } from '../../src/admin/index.ts';
+import { makeNoticePages } from '../../src/notify/index.ts';
+import { makeEmailPreferences } from '../../src/protocols/email-preferences/index.ts';
 import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvReader } from '../../src/protocols/oneroster-csv/index.ts';
 import { makeOneRoster, type OneRosterDeps } from '../../src/protocols/oneroster-rest/index.ts';
+import { makeHttpPut } from '../../src/transports/index.ts';
 import { demo, type TestServices, type TestSettings, testServices } from './services.ts';
 import { watchedLog } from './watched-log.ts';
 
@@ -55,6 +58,9 @@ export async function startDoors(
   const app = express();
   app.set('query parser', 'simple');
   app.use('/api/v1', makeAdmin({ ...services, log: watchedLog, version: '1.2.3' }));
+  app.use('/drop', makeHttpPut({ access, sync: services.sync, intake: services.transports.intake, log: watchedLog }));
+  app.use('/preferences', makeEmailPreferences({ preferences: services.preferences, log: watchedLog }));
+  app.use('/notices', makeNoticePages({ links: services.notify.subscribers, log: watchedLog }));
   app.use(makeOneRoster({ roster, access, audit, log: watchedLog, version: '1.2.3', ...rest }));
   const server = app.listen(0, '127.0.0.1');
   // Idle connections outlive the pauses of a slow test, so that none is closed while it is used again.

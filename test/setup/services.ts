@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeUploads } from '../../src/admin/index.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { fixedKeys, type SecretsKeys } from '../../src/base/secrets-keys.ts';
-import { makeWorker } from '../../src/jobs/index.ts';
+import { type Jobs, makeJobs, makeWorker } from '../../src/jobs/index.ts';
+import { makeNotify, type Notify, type NotifyDeps } from '../../src/notify/index.ts';
 import {
   makeImsEnterpriseXmlExporter,
   makeImsEnterpriseXmlReader,
 } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvExporter } from '../../src/protocols/oneroster-csv/index.ts';
 import { makeOneRosterPuller } from '../../src/protocols/oneroster-pull/index.ts';
+import { makeRestPuller } from '../../src/protocols/rest-pull/index.ts';
 import {
   type Context,
   makeRoster,
@@ -31,6 +34,7 @@ import {
   type RunRequest,
   type Sync,
 } from '../../src/sync/index.ts';
+import { makeTransports, type Transports } from '../../src/transports/index.ts';
 import { makeOutbound } from '../../src/wire/index.ts';
 import { testDatabase } from './database.ts';
 import { watchedLog } from './watched-log.ts';
@@ -42,6 +46,11 @@ export const demo = { tenant: 'demo', user: 'sis', password: 'secret' } as const
 export interface TestServices extends RosterRooms {
   readonly store: Store;
   readonly sync: Sync;
+  readonly jobs: Jobs;
+  readonly transports: Transports;
+  readonly uploads: ReturnType<typeof makeUploads>;
+  /** Not started: tests tell of what has ended with `notify.sweep()`. */
+  readonly notify: Notify;
   /** Not started: what is to be delivered waits. */
   readonly downstreams: Downstreams;
   readonly exports: Exports;
@@ -60,8 +69,12 @@ export interface TestSettings extends Omit<RosterSettings, 'secretsKey'> {
   readonly maxFileBytes?: number;
   /** Whether queued runs are worked on; yes unless told. */
   readonly start?: boolean;
-  /** The time of records and tokens; the system's unless told. */
+  /** The time of records, tokens, runs and schedules; the system's unless told. */
   readonly clock?: Clock;
+  /** Folders that feeds of the transport `folder` may look into. */
+  readonly dropFolders?: readonly string[];
+  /** Where mails go, and the address in their links; none unless told. */
+  readonly mails?: Pick<NotifyDeps, 'smtp' | 'publicUrl'>;
 }
 
 /** Composes store, roster, sync and worker on a fresh database with the first tenant {@link demo}. */
@@ -71,6 +84,8 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     maxFileBytes = 50_000_000,
     start = true,
     clock = systemClock,
+    dropFolders = [],
+    mails = {},
     ...rest
   } = settings;
   const database = await testDatabase();
@@ -81,8 +96,10 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
   const rooms = makeRoster(store, clock, { outbound, ...rest, secretsKey });
   await rooms.tenants.bootstrap(demo);
   const folder = await mkdtemp(join(tmpdir(), 'rostergate-test-'));
+  const jobs = makeJobs({ store, clock, log: watchedLog, exclusive: false, random: () => 0, worker: { pollMs: 200 } });
   const sync = makeSync({
     store,
+    clock,
     roster: rooms.roster,
     audit: rooms.audit,
     readers,
@@ -92,11 +109,45 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     originalsDays: 30,
     reportDays: 400,
     changeLogDays: 400,
-    pulls: { puller: makeOneRosterPuller({ outbound, firstDelayMs: 1 }), vault: rooms.vault },
+    pulls: {
+      puller: makeOneRosterPuller({ outbound, firstDelayMs: 1 }),
+      restPuller: makeRestPuller({ outbound, firstDelayMs: 1 }),
+      vault: rooms.vault,
+    },
+    ...(settings.mails === undefined ? {} : { mails: mails.smtp !== undefined }),
+    archivesCourses: async (tenant) => (await rooms.tenants.settings(tenant)).courses.archive,
+    async feedChanged(tenant, feed) {
+      await transports.slots.feedChanged(tenant, feed);
+      await notify.feedChanged(tenant, feed);
+    },
     timeZone: (tenant) => rooms.tenants.timeZone(tenant),
     guidKey: async (tenant) => (await rooms.tenants.info(tenant)).guidKey,
     worker: (work) => makeWorker(work, watchedLog, { pollMs: 200 }),
   });
+  const transports: Transports = makeTransports({
+    store,
+    sync,
+    outbound,
+    jobs,
+    timeZone: (tenant) => rooms.tenants.timeZone(tenant),
+    tenants: async () => (await rooms.tenancy.list()).items.map(({ id }) => id),
+    clock,
+    maxFileBytes,
+    originalsDays: 30,
+    dropFolders,
+  });
+  const notify: Notify = makeNotify({
+    store,
+    sync,
+    jobs,
+    vault: rooms.vault,
+    audit: rooms.audit,
+    clock,
+    log: watchedLog,
+    timeZone: (tenant) => rooms.tenants.timeZone(tenant),
+    ...mails,
+  });
+  const uploads = makeUploads({ sync, clock, folder: join(folder, 'uploads'), maxFileBytes });
   const downstreams = makeDownstreams({
     store,
     roster: rooms.roster,
@@ -110,15 +161,21 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
   const exports = makeExports({
     roster: rooms.roster,
     sync,
-    exporters: [makeOneRosterCsvExporter('1.2.1', systemClock), makeImsEnterpriseXmlExporter(systemClock)],
-    clock: systemClock,
+    exporters: [makeOneRosterCsvExporter('1.2.1', clock), makeImsEnterpriseXmlExporter(clock)],
+    clock,
   });
   if (start) await sync.start();
+  if (start) await transports.slots.start();
+  if (start) await jobs.start();
   const context: Context = { tenant: demo.tenant, writer: 'admin:sis', namespace: 'default', source: 'admin' };
   return {
     ...rooms,
     store,
     sync,
+    jobs,
+    transports,
+    uploads,
+    notify,
     downstreams,
     exports,
     secrets: makeSealedSecrets({ store, vault: rooms.vault, keys: secretsKey }),
@@ -132,6 +189,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
       return run;
     },
     async close() {
+      await jobs.stop();
       await sync.stop();
       await rooms.audit.flush();
       await store.close();

@@ -43,6 +43,8 @@ test('nothing in the program asks for all documents of a collection but that of 
       'store/buckets/check-buckets.ts',
       'store/migrate.ts',
       'store/tenancy/outdated.ts',
+      // A pattern's matcher finds; no collection is meant.
+      'wire/mapping/steps.ts',
     ].sort(),
   );
 });

@@ -31,6 +31,14 @@ beforeAll(async () => {
     { ...letter, _id: 'old', at: ago(401) },
     { ...letter, _id: 'new', at: ago(399) },
   ] as unknown as Row[]);
+  await store.rows('notice').insertMany([
+    { _id: 'oak/old', tenant: 'oak', keptUntil: ago(1) },
+    { _id: 'oak/new', tenant: 'oak', keptUntil: ago(-1) },
+  ] as unknown as Row[]);
+  await store.rows('subscriber').insertMany([
+    { _id: 'oak/nightly/1', tenant: 'oak', feed: 'nightly', id: '1', state: 'asked', expiresAt: ago(1) },
+    { _id: 'oak/nightly/2', tenant: 'oak', feed: 'nightly', id: '2', state: 'on' },
+  ] as unknown as Row[]);
 });
 afterAll(async () => {
   await store.close();
@@ -60,4 +68,16 @@ test('what another server has refused goes with the lists of runs', async () => 
     .find({ tenant: 'oak' } as object)
     .toArray();
   expect(left.map(({ _id }) => _id)).toEqual(['new']);
+});
+
+test('notices go after their time, and subscriptions that nobody has confirmed in time', async () => {
+  const left = async (name: 'notice' | 'subscriber') =>
+    (
+      await store
+        .rows(name)
+        .find({ tenant: 'oak' } as object)
+        .toArray()
+    ).map(({ _id }) => _id);
+  expect(await left('notice')).toEqual(['oak/new']);
+  expect(await left('subscriber')).toEqual(['oak/nightly/2']);
 });

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeDownstreamStore, type Rows } from '../../src/store/index.ts';
 import type { DownstreamReport } from '../../src/sync/index.ts';
 import { done, group, member, p, person, remove, sis } from '../roster/roster.ts';
 import {
   type Behaviour,
+  closeSides,
   type Delivering,
   type Middle,
   openSide,
@@ -30,6 +31,7 @@ afterEach(async () => {
   await middle.close();
   await Promise.all([ours.close(), theirs.close()]);
 });
+afterAll(closeSides);
 
 const change = (...changes: Parameters<typeof done>[2][]) => done(ours.roster, sis, ...changes);
 const down: Behaviour = () => ({ status: 503, body: 'down' });

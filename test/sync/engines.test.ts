@@ -52,6 +52,7 @@ async function openEngine(): Promise<Engine> {
   };
   const sync = makeSync({
     store,
+    clock: systemClock,
     roster,
     audit: rooms.audit,
     readers: [makeImsEnterpriseXmlReader()],

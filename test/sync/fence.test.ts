@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => feeds.end());
 
-const count = 8000;
+const count = 4000;
 
 test('A worker that has lost its run to another one writes nothing more, and the other one ends it as if alone', async () => {
   const list = ids('f', count);

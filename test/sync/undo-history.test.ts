@@ -87,7 +87,7 @@ test('After any history that a run went on with, its undo gives what was there b
       expect(await seen(tenant)).toEqual(before);
     }),
     {
-      numRuns: Number(process.env['RUNS'] ?? 30),
+      numRuns: Number(process.env['RUNS'] ?? 10),
       ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }),
     },
   );

@@ -1,4 +1,3 @@
-import { failed } from '../../base/result.ts';
 import { answered, answerOf } from '../answer.ts';
 import { route } from '../route.ts';
 
@@ -9,12 +8,13 @@ export const feedRoutes = [
     action: 'feeds.read',
     method: 'get',
     path: '/feeds',
-    summary: 'All feeds with their settings.',
+    summary: 'All feeds with their settings and how they are.',
     query: {},
     success: { status: 200, doc: 'The feeds.', schema: 'FeedList' },
     problems: [],
-    async handle({ sync }, { context }) {
-      return answered(await sync.feeds(context));
+    async handle({ transports }, { context }) {
+      const items = await transports.feedsWithHealth(context);
+      return answered({ items, total: items.length, next: null });
     },
   }),
   route({
@@ -22,17 +22,12 @@ export const feedRoutes = [
     action: 'feeds.read',
     method: 'get',
     path: '/feeds/:name',
-    summary: 'One feed with its settings.',
+    summary: 'One feed with its settings and how it is.',
     query: {},
     success: { status: 200, doc: 'The feed.', schema: 'Feed' },
     problems: ['unknown-object'],
-    async handle({ sync }, { context, id }) {
-      const feed = await sync.feed(context, id);
-      const name = id.slice(0, 64);
-      if (feed === undefined) {
-        return failed('unknown-object', `There is no feed ${name}; its first import or a PUT makes it.`, { id: name });
-      }
-      return answered(feed);
+    async handle({ transports }, { context, id }) {
+      return answerOf(await transports.feedWithHealth(context, id));
     },
   }),
   route({
@@ -40,13 +35,16 @@ export const feedRoutes = [
     action: 'feeds.write',
     method: 'put',
     path: '/feeds/:name',
-    summary: 'Changes the settings that are named, the others stay; makes the feed if there is none.',
+    summary:
+      'Changes the settings that are named, the others stay; makes the feed if there is none. `health` and `runs` are taken and left aside.',
     query: {},
     body: 'FeedSettings',
     success: { status: 200, doc: 'The feed as it is now.', schema: 'Feed' },
     problems: ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
-    async handle({ sync }, { context, id, body }) {
-      return answerOf(await sync.putFeed(context, id, body));
+    async handle({ sync, transports }, { context, id, body }) {
+      const { health: _health, ...settings } = body as Readonly<Record<string, unknown>>;
+      const put = await sync.putFeed(context, id, settings);
+      return put.ok ? answerOf(await transports.feedWithHealth(context, id)) : put;
     },
   }),
   route({

@@ -1,9 +1,17 @@
+import { accountRoutes } from '../accounts/routes.ts';
+import { arrivalRoutes } from '../arrivals/routes.ts';
 import { auditRoutes } from '../audit/routes.ts';
+import { feedCheckRoutes } from '../feed-check/routes.ts';
+import { feedReviewRoutes } from '../feeds/routes.ts';
+import { jobRoutes } from '../jobs/routes.ts';
 import { providerRoutes } from '../oidc/routes.ts';
+import { preferenceRoutes } from '../preferences/routes.ts';
 import type { Route } from '../route.ts';
 import { secretsRoutes } from '../secrets/routes.ts';
 import { sessionRoutes } from '../session/routes.ts';
 import { subjectRoutes } from '../subject/routes.ts';
+import { subscriberRoutes } from '../subscribers/routes.ts';
+import { uploadRoutes } from '../uploads/routes.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
 import { exportRoutes } from './exports.ts';
@@ -25,10 +33,18 @@ export const routes: readonly Route[] = [
   runRoutes,
   reportRoutes,
   feedRoutes,
+  feedReviewRoutes,
+  subscriberRoutes,
+  uploadRoutes,
+  arrivalRoutes,
+  feedCheckRoutes,
+  jobRoutes,
   pullRoutes,
   trashRoutes,
   recordRoutes,
   subjectRoutes,
+  accountRoutes,
+  preferenceRoutes,
   exportRoutes,
   waitingRoutes,
   settingsRoutes,

@@ -11,7 +11,7 @@ import { keepCookie, tokenIn } from './cookie.ts';
 import { startedAnswer } from './started.ts';
 
 /** Signing in by name and password: `POST /`, open to everybody. All else of sessions is behind the credentials. */
-export function makeSessionDoor(sessions: Pick<SessionsRoom, 'signIn'>): Router {
+export function makeSessionDoor(sessions: Pick<SessionsRoom, 'signIn' | 'find' | 'end'>): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const check = makeBodyCheck('SignIn');
   const expectJson: RequestHandler = (request, response, next) => {
@@ -23,20 +23,36 @@ export function makeSessionDoor(sessions: Pick<SessionsRoom, 'signIn'>): Router 
     if (!body.ok) return sendProblem(response, body.problem);
     const { name, password, code } = body.value as { name: string; password: string; code?: string };
     const started = await sessions.signIn(name, { password, code }, callerOf(request, response));
-    if (started.ok) await sendAnswer(response, startedAnswer(started.value, 201));
-    // A question for a password by the browser would not help here.
-    else sendProblem(response, started.problem, { 'WWW-Authenticate': 'Bearer realm="rostergate"' });
+    if (!started.ok) {
+      // A question for a password by the browser would not help here.
+      return sendProblem(response, started.problem, { 'WWW-Authenticate': 'Bearer realm="rostergate"' });
+    }
+    await endFormer(sessions, request);
+    return sendAnswer(response, startedAnswer(started.value, 201));
   });
   return router;
 }
 
 /** Starts the session of somebody whom a provider has vouched for. */
-export function startSessionBy(sessions: Pick<SessionsRoom, 'start'>): ProviderDoorDeps['startSession'] {
-  return async (_request, response, signedIn) => {
+export function startSessionBy(
+  sessions: Pick<SessionsRoom, 'start' | 'find' | 'end'>,
+): ProviderDoorDeps['startSession'] {
+  return async (request, response, signedIn) => {
     const { token } = await sessions.start(signedIn);
+    await endFormer(sessions, request);
     response.append('Set-Cookie', keepCookie(token));
     return undefined;
   };
+}
+
+/** Ends the session that a browser had before it got a new one: nobody could sign out of it any more. */
+async function endFormer(
+  sessions: Pick<SessionsRoom, 'find' | 'end'>,
+  request: Parameters<typeof tokenIn>[0],
+): Promise<void> {
+  const token = tokenIn(request);
+  const found = token === undefined ? undefined : await sessions.find(token);
+  if (found?.ok === true) await sessions.end(found.value.context);
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1), for which no token against forged requests is asked. */

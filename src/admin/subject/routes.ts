@@ -1,8 +1,27 @@
-import { streamed } from '../answer.ts';
+import { mayDo } from '../../roster/index.ts';
+import { answered, streamed } from '../answer.ts';
 import { route } from '../route.ts';
 
-/** What is kept of one person, for who asks to see it (GDPR, article 15). */
+/** Persons: who has an identifier, and what is kept of one for who asks to see it (GDPR, article 15). */
 export const subjectRoutes = [
+  route({
+    id: 'identifyPerson',
+    action: 'persons.identify',
+    also: ['persons.identify-national'],
+    method: 'post',
+    path: '/persons/identify',
+    summary:
+      'Finds persons by an identifier that they sign on with: user name, e-mail, `identifier`, `userMasterIdentifier`, or a user id of a federation. National identity numbers are found by roles with persons.identify-national only.',
+    query: {},
+    body: 'PersonIdentifier',
+    success: { status: 200, doc: 'Their ids and states; nothing else of them.', schema: 'IdentifiedPersons' },
+    problems: ['invalid-request', 'unreadable-input', 'too-large', 'unsupported-media-type'],
+    async handle({ roster }, { context, body }) {
+      const asked = body as { identifier: string; type?: string };
+      const nationalIds = context.role !== undefined && mayDo(context.role, 'persons.identify-national');
+      return answered({ items: await roster.byIdentifier(context, { ...asked, nationalIds }) });
+    },
+  }),
   route({
     id: 'exportPerson',
     action: 'persons.export',

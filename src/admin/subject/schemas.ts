@@ -1,5 +1,5 @@
 import { recordTypes } from '../../model/index.ts';
-import { count, object, orNull, refer, text, time } from '../schema-parts.ts';
+import { count, idText, object, orNull, refer, text, time } from '../schema-parts.ts';
 
 const type = { enum: [...recordTypes] };
 const records = { type: 'array', items: refer('Record') };
@@ -7,6 +7,19 @@ const fields = orNull({ type: 'object' });
 
 /** What is kept of one person. */
 export const subjectSchemas = {
+  PersonIdentifier: object({ identifier: idText, type: { type: 'string', minLength: 1, maxLength: 128 } }, ['type']),
+  IdentifiedPersons: object({
+    items: {
+      type: 'array',
+      items: object({
+        guid: text,
+        imsId: text,
+        sourcedId: text,
+        state: text,
+        types: { type: 'array', items: text },
+      }),
+    },
+  }),
   PersonExport: object({
     format: { const: 'rostergate-person-1' },
     exportedAt: time,

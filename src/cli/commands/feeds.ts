@@ -5,14 +5,13 @@ import type { CommandLineDeps } from '../deps.ts';
 import type { Operations } from '../operations.ts';
 import { complain, present, withSession } from '../session.ts';
 import { readSettings, settingLines } from '../setting-paths.ts';
-import { table } from '../table.ts';
 import { makeTerminal, plain } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
-import { askPassword } from './ask-password.ts';
+import { feedLines, feedTable } from './feed-health/feed-health.ts';
+import { type SecretOptions, withSecrets } from './feed-secrets/feed-secrets.ts';
 
-interface FeedOptions {
+interface FeedOptions extends SecretOptions {
   readonly set?: readonly string[];
-  readonly secret?: true;
   readonly delete?: true;
   readonly json?: true;
 }
@@ -27,6 +26,15 @@ interface WindowOptions {
 
 const kinds = ['raised-limits', 'additions-only', 'paused'] as const;
 
+const feedsHelp = `
+States: ok; late (nothing has come for the last time of the schedule, an hour after it); held (a run waits for a decision); failing
+(the last file failed or its hold expired, or the place cannot be looked at); paused (a window); never-ran. Times are in UTC. Behind the
+persons after the last good run stands how many more or fewer they are than after the one before; --json has the last ten.
+
+Examples:
+  $ rostergate feeds
+  $ rostergate feeds --json`;
+
 const feedHelp = `
 Settings are named by their path; values are JSON, anything else is text.
 
@@ -36,6 +44,8 @@ pull.delta=true reads only what has changed since the last pull, and all every p
 pull.auth=oauth1 signs requests (OAuth 1.0a; pull.signature is HMAC-SHA256 or HMAC-SHA1), pull.auth=bearer sends the secret as a key.
 A server with a private address must be listed in OUTBOUND_HOSTS.
 
+Where files are fetched by SFTP, S3 or HTTPS is said by transport and sftpPull, s3 or httpsPull; rostergate feed-check tries it.
+
 Examples:
   $ rostergate feed sis
   $ rostergate feed sis --set mode=full limits.person.delete.percent=20
@@ -44,6 +54,8 @@ Examples:
   $ rostergate feed sis --set pull.url=https://sis.example/ims/oneroster/rostering/v1p2 \\
       pull.tokenUrl=https://sis.example/oauth/token pull.clientId=rostergate --secret
   $ rostergate feed sis --set pull=null
+  $ rostergate feed nightly --set transport=sftp-pull sftpPull.host=sftp.school.example sftpPull.user=roster \\
+      sftpPull.hostKey=SHA256:… sftpPull.path=/out/students.xml --secret sftpPull.password
   $ rostergate feed old --delete`;
 
 const windowHelp = `
@@ -62,17 +74,12 @@ Examples:
 export const addFeedCommands: AddCommands = (program, deps, run) => {
   program
     .command('feeds')
-    .description('Lists the feeds.')
-    .addHelpText('after', '\nExample:\n  $ rostergate feeds')
+    .description('Lists the feeds: how each is, its last good run, its next one, what waits.')
+    .addHelpText('after', feedsHelp)
     .action(({ json }: FeedOptions) =>
       run(
         withSession(deps, {}, async ({ operations, terminal }) =>
-          present(terminal, await operations.feeds(), json === true, ({ items }) =>
-            table([
-              ['feed', 'protocol', 'mode', 'on breach', 'runs'],
-              ...items.map(({ name, protocol, mode, onBreach, runs }) => [name, protocol, mode, onBreach, runs]),
-            ]),
-          ),
+          present(terminal, await operations.feeds(), json === true, ({ items }) => feedTable(items)),
         ),
       ),
     );
@@ -82,7 +89,8 @@ export const addFeedCommands: AddCommands = (program, deps, run) => {
     .description('Shows or changes the settings of a feed; a new name makes a feed.')
     .argument('<name>', 'name of the feed')
     .option('--set <path=value...>', 'settings to change')
-    .option('--secret', 'set pull.secret, the secret of the client at the server that is pulled; asks for it')
+    .option('--secret [setting]', 'set a secret, pull.secret unless told, as sftpPull.password; asks for it')
+    .option('--secret-file <setting=file...>', 'set secrets from files, as sftpPull.privateKey=id_ed25519')
     .option('--delete', 'forget the feed, if it lists no record any more')
     .addHelpText('after', feedHelp)
     .action((name: string, options: FeedOptions) => run(feed(deps, name, options)));
@@ -105,18 +113,9 @@ async function feed(deps: CommandLineDeps, name: string, options: FeedOptions): 
   const { set = [], json } = options;
   const settings = readSettings(set);
   if (!settings.ok) return complain(makeTerminal(deps), settings.problem);
-  const pull = (settings.value as { pull?: unknown }).pull ?? {};
-  if (typeof pull === 'object' && 'secret' in pull) {
-    const text = 'A secret is not taken from the command line, where others can see it; use --secret.';
-    return complain(makeTerminal(deps), { code: 'invalid-request', text });
-  }
-  const secret = options.secret === true ? await askPassword(deps, 'Secret at the other server: ') : undefined;
-  if (secret === '') {
-    const text = 'No secret was given, on the terminal or by standard input.';
-    return complain(makeTerminal(deps), { code: 'invalid-request', text });
-  }
-  const wanted = secret === undefined ? settings.value : { ...settings.value, pull: { ...pull, secret } };
-  const changes = set.length > 0 || secret !== undefined;
+  const wanted = await withSecrets(deps, settings.value, options);
+  if (!wanted.ok) return complain(makeTerminal(deps), wanted.problem);
+  const changes = Object.keys(wanted.value).length > 0;
   if (options.delete === true && changes) {
     return complain(makeTerminal(deps), { code: 'invalid-request', text: 'Name settings to change, or --delete.' });
   }
@@ -126,8 +125,8 @@ async function feed(deps: CommandLineDeps, name: string, options: FeedOptions): 
         plain(`The feed ${name} is gone.`),
       ]);
     }
-    const found = changes ? operations.putFeed(name, wanted) : operations.feed(name);
-    return present(terminal, await found, json === true, settingLines);
+    const found = changes ? operations.putFeed(name, wanted.value) : operations.feed(name);
+    return present(terminal, await found, json === true, feedLines);
   });
 }
 

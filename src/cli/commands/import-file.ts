@@ -57,7 +57,7 @@ async function importFile(deps: CommandLineDeps, path: string, options: ImportOp
       fileName: file.value.name,
       ...(options.mode === undefined ? {} : { mode: options.mode }),
     };
-    const submitted = await session.operations.submit(request, sent(session, file.value));
+    const submitted = await session.operations.submit(request, sent(session, file.value), file.value.size);
     if (!submitted.ok) return complain(session.terminal, submitted.problem);
     return followRun(session, submitted.value, options.json === true);
   });

@@ -1,7 +1,5 @@
+import type { Cells } from '../../wire/index.ts';
 import type { Item } from './collection.ts';
-
-/** Cells of a row by column; what is undefined is empty. */
-export type Cells = Readonly<Record<string, string | undefined>>;
 
 /** A text as a cell; numbers and booleans are written as servers that quote them do. */
 export function cell(value: unknown): string | undefined {

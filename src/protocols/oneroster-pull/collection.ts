@@ -1,13 +1,12 @@
 import { failed, ok, type Result } from '../../base/result.ts';
-import type { OutboundAnswer } from '../../wire/index.ts';
-import { type Client, jsonOf } from './client.ts';
+import { jsonOf, type OutboundAnswer, type ServerClient } from '../../wire/index.ts';
 
 /** A record as the server wrote it. */
 export type Item = Readonly<Record<string, unknown>>;
 
 /** What reading a collection needs. */
 export interface CollectionRequest {
-  readonly client: Client;
+  readonly client: ServerClient;
   /** Root of the rostering service. */
   readonly url: string;
   /** Path and member of the answer, as `users`. */

@@ -1,10 +1,9 @@
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { PulledCollection, PullFacts, PullOptions, PullTarget } from '../../sync/index.ts';
-import type { OutboundAnswer } from '../../wire/index.ts';
-import type { Client } from './client.ts';
+import { makeRowShelf, type OutboundAnswer, type RowShelf, type ServerClient } from '../../wire/index.ts';
+
 import { type Item, idOf, readCollection } from './collection.ts';
-import { goneRow, rowsOf } from './rows.ts';
-import { makeShelf, type Shelf } from './shelf.ts';
+import { columnNames, goneRow, rowsOf } from './rows.ts';
 import { makeTimes, type Times } from './times.ts';
 
 /** What comes later refers to what came before: read in this order, fewest references point to what is not there yet. */
@@ -26,7 +25,7 @@ export interface Read {
 
 /** What one reading needs. */
 export interface ReadingDeps {
-  readonly client: Client;
+  readonly client: ServerClient;
   readonly target: PullTarget;
   /** An empty folder. */
   readonly folder: string;
@@ -42,7 +41,12 @@ export interface ReadingDeps {
 export async function readServer(deps: ReadingDeps): Promise<Result<Read>> {
   const { target, folder, since, metadata } = deps;
   const mode = since === null ? 'bulk' : 'delta';
-  const shelf = makeShelf(folder, target.version, mode, (file) => (usersFiles.includes(file) ? 'users' : file));
+  const shelf = makeRowShelf({
+    folder,
+    columns: (file) => columnNames(file, target.version),
+    collectionOf: (file) => (usersFiles.includes(file) ? 'users' : file),
+    manifest: (files) => manifestOf(files, target.version, mode),
+  });
   const wanted = names.filter((name) => name !== 'demographics' || target.demographics);
   try {
     for (const name of wanted) {
@@ -58,6 +62,18 @@ export async function readServer(deps: ReadingDeps): Promise<Result<Read>> {
   }
 }
 
+/** Rows of a delta package say all about their records, for so does the server. */
+function manifestOf(files: readonly string[], version: PullTarget['version'], mode: 'bulk' | 'delta') {
+  return [
+    ['propertyName', 'value'],
+    ['manifest.version', '1.0'],
+    ['oneroster.version', version === 'v1p1' ? '1.1' : '1.2'],
+    ...files.map((file) => [`file.${file}`, mode]),
+    ...(mode === 'delta' ? [['rostergate.rows', 'whole']] : []),
+    ['source.systemName', 'OneRoster REST'],
+  ];
+}
+
 type Found = ReadonlyMap<string, PulledCollection | null | undefined>;
 
 /** What later changes are asked by; null where records have no times. */
@@ -70,7 +86,7 @@ function timesOf(found: Found): PullFacts['collections'] {
   return collections;
 }
 
-async function readAll(deps: ReadingDeps, wanted: readonly string[], shelf: Shelf): Promise<Result<Found>> {
+async function readAll(deps: ReadingDeps, wanted: readonly string[], shelf: RowShelf): Promise<Result<Found>> {
   const { client, target, since, marginMs, options } = deps;
   const { url, version, pageSize } = target;
   const { maxBytes, signal, onProgress } = options;

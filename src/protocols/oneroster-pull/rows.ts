@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PullTarget } from '../../sync/index.ts';
-import { type Cells, cell, itemsIn, listCell, metadataCells, refCell, refsCell } from './cells.ts';
+import type { ShelvedRow } from '../../wire/index.ts';
+import { cell, itemsIn, listCell, metadataCells, refCell, refsCell } from './cells.ts';
 import type { Item } from './collection.ts';
-
-/** A row of a file. */
-export interface Row {
-  readonly file: string;
-  readonly cells: Cells;
-}
 
 /** Writes a member of a record, named as its column unless told, as a cell. */
 type Write = (item: Item, column: string) => string | undefined;
@@ -135,13 +130,13 @@ export interface Stamp {
 }
 
 /** The row by which a record goes. */
-export function goneRow(collection: string, item: Item, dateLastModified: string): Row {
+export function goneRow(collection: string, item: Item, dateLastModified: string): ShelvedRow {
   return { file: collection, cells: { sourcedId: cell(item['sourcedId']), status: 'tobedeleted', dateLastModified } };
 }
 
 /** The rows that a record of a collection makes: users of 1.2 have their roles and profiles in files of their own. */
-export function rowsOf(collection: string, version: PullTarget['version'], item: Item, stamp?: Stamp): Row[] {
-  const row = (file: string, of: Item): Row => {
+export function rowsOf(collection: string, version: PullTarget['version'], item: Item, stamp?: Stamp): ShelvedRow[] {
+  const row = (file: string, of: Item): ShelvedRow => {
     const written = Object.entries(columnsOf(file, version)).map(([column, write]) => [column, write(of, column)]);
     return { file, cells: { ...metadataCells(of['metadata']), ...Object.fromEntries(written), ...stamp } };
   };

@@ -128,6 +128,18 @@ export function makeAccess(deps: AccessDeps): Access {
       return good && row !== null ? entered(row, 'rest', caller) : failed('unauthenticated', wrongSignature);
     },
 
+    sftpUser: (name, password, caller) => byName('sftp', name, password, 'file', caller),
+    async sftpKey(name, key, signed, caller) {
+      const row = await usableRow('sftp', name, caller);
+      const isOwn = hasKey(row, key);
+      return signed() && isOwn && row !== null ? entered(row, 'file', caller) : failed('unauthenticated', wrong);
+    },
+    async sftpHolds({ tenant, writer, feeds, caller }) {
+      const row = await usableRow('sftp', writer.slice('credential:'.length), caller);
+      return row?.tenant === tenant && row.feeds?.join() === feeds?.join();
+    },
+    hasSftpKey: async (name, key, caller) => hasKey(await usableRow('sftp', name, caller), key),
+
     async adminKey(key, caller) {
       const row = (await store
         .model('credential')
@@ -167,6 +179,11 @@ export function makeAccess(deps: AccessDeps): Access {
       return ok({ ...contextOf(row, 'rest', caller), scopes });
     },
   };
+}
+
+function hasKey(row: CredentialRow | null, key: Uint8Array): boolean {
+  const encoded = Buffer.from(key).toString('base64');
+  return row?.publicKeys?.some((known) => known.endsWith(` ${encoded}`)) === true;
 }
 
 /** The context of a credential that has proved itself. */

@@ -37,6 +37,8 @@ export interface CredentialRow {
   readonly networks?: readonly string[];
   /** Feeds that its holder may use; absent: all. */
   readonly feeds?: readonly string[];
+  /** Of an SFTP account: its public keys, each as kind and key. */
+  readonly publicKeys?: readonly string[];
   readonly lastUsedAt?: Date;
   /** Whose account it is at a provider of OpenID Connect; `label` is the provider's word for people to read. */
   readonly oidc?: {

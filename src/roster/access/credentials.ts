@@ -70,7 +70,7 @@ export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
   /** Digests and signatures are shown as allowed where they work: with this key, and for the present secret. */
   const itemOf = (row: CredentialRow): CredentialItem => {
     const { name = '', kinds, scopes = [], namespace = 'default', sealedPassword, oauth1, createdAt } = row;
-    const { expiresAt, networks, feeds, lastUsedAt } = row;
+    const { expiresAt, networks, feeds, lastUsedAt, publicKeys = [] } = row;
     const isOfAdminApi = kinds.includes('admin') || kinds.includes('key');
     const passwordDigest = sealedPassword !== undefined && vault.open(sealedPassword, digestPurpose(row)) !== undefined;
     const signs = oauth1 !== undefined && vault.open(oauth1.sealed, oauth1Purpose(row)) !== undefined;
@@ -88,6 +88,7 @@ export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
       passwordDigest,
       oauth1: signs ? (oauth1.sha1 ? 'HMAC-SHA256 and HMAC-SHA1' : 'HMAC-SHA256') : 'denied',
       createdAt: (createdAt ?? new Date(0)).toISOString(),
+      ...(kinds.includes('sftp') ? { publicKeys } : {}),
       ...(row.oidc === undefined ? {} : { provider: holderOf(row.oidc) }),
     };
   };
@@ -229,7 +230,17 @@ function newKey(): string {
   return `rg_${randomSecret(32)}`;
 }
 
-function checkKinds({ kinds, role, secret }: NewCredential): Result<void> {
+function checkKinds({ kinds, role, secret, feeds }: NewCredential): Result<void> {
+  if (kinds.includes('sftp')) {
+    if (kinds.length > 1) {
+      return failed('invalid-data', 'An SFTP account opens nothing else; leave the other kinds out.', {
+        field: 'kinds',
+      });
+    }
+    return feeds === undefined
+      ? failed('invalid-data', 'An SFTP account is of one feed; name it.', { field: 'feeds' })
+      : ok(undefined);
+  }
   if (!kinds.includes('key')) return ok(undefined);
   if (kinds.length > 1) {
     return failed('invalid-data', 'An API key opens nothing but the admin API; leave the other kinds out.', {

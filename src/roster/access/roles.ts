@@ -1,14 +1,25 @@
 /**
  * What people and keys may do by the admin API and the command line; a role is a set of {@link actions}.
  *
- * - `viewer`: sees runs, reports, records, the trash and settings; changes nothing.
+ * - `viewer`: sees runs, reports, records, the trash and settings, and asks for mails; changes nothing.
  * - `operator`: also sends files, approves, rejects, undoes, restores and exports; no settings, no purge.
  * - `mapper`: full access to the sync service: feeds, their settings, pulls, mappings, deliveries; no trash, no decisions.
  * - `registrar`: sees single records and edits them (locks, registrations), nothing else.
+ * - `sender`: a program that sends files or snapshots of its feeds, nothing else.
+ * - `platform`: a learning platform that finds persons by an identifier that they sign on with and asks how accounts stand.
  * - `auditor`: reads the audit log, runs and their reports, nothing else.
  * - `admin`: everything in the tenant.
  */
-export const adminRoles = ['viewer', 'operator', 'mapper', 'registrar', 'auditor', 'admin'] as const;
+export const adminRoles = [
+  'viewer',
+  'operator',
+  'mapper',
+  'registrar',
+  'sender',
+  'platform',
+  'auditor',
+  'admin',
+] as const;
 /** One of {@link adminRoles}. */
 export type AdminRole = (typeof adminRoles)[number];
 
@@ -16,8 +27,15 @@ export type AdminRole = (typeof adminRoles)[number];
 const table = {
   'feeds.read': ['viewer', 'operator', 'mapper'],
   'feeds.write': ['mapper'],
-  'imports.send': ['operator', 'mapper'],
+  'imports.send': ['operator', 'mapper', 'sender'],
   'pulls.start': ['operator', 'mapper'],
+  /** Who gets mails about a feed. */
+  'subscribers.read': ['operator', 'mapper'],
+  /** Asking for them; the address confirms it by a link. */
+  'subscribers.add': ['viewer', 'operator', 'mapper'],
+  'subscribers.remove': ['mapper'],
+  'jobs.read': ['viewer', 'operator', 'mapper'],
+  'jobs.retry': ['operator', 'mapper'],
   'runs.read': ['viewer', 'operator', 'mapper', 'auditor'],
   'runs.decide': ['operator'],
   'runs.undo': ['operator'],
@@ -30,6 +48,15 @@ const table = {
   'trash.purge': [],
   'exports.read': ['operator'],
   'persons.export': [],
+  'persons.identify': ['registrar', 'platform'],
+  /** Finding persons by a national identity number. */
+  'persons.identify-national': ['registrar'],
+  /** Whether accounts are to be let in. */
+  'accounts.status': ['operator', 'registrar', 'platform'],
+  /** What persons want of mails, and links by which they say it. */
+  'preferences.read': ['registrar', 'platform'],
+  'preferences.write': ['registrar'],
+  'preferences.link': ['registrar', 'platform'],
   'settings.read': ['viewer', 'operator', 'mapper'],
   'settings.write': [],
   'downstream.read': ['viewer', 'operator', 'mapper'],
@@ -41,7 +68,7 @@ const table = {
   'sessions.read': [],
   'sessions.end': [],
   /** What everybody may do with the own account: see who one is, sign out, set up a second factor. */
-  'account.own': ['viewer', 'operator', 'mapper', 'registrar', 'auditor'],
+  'account.own': ['viewer', 'operator', 'mapper', 'registrar', 'sender', 'platform', 'auditor'],
 } as const satisfies Readonly<Record<string, readonly AdminRole[]>>;
 
 /** What the admin API can do within a tenant. */

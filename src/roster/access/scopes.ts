@@ -26,7 +26,7 @@ const only1p2 = [
   'assessment.createput',
   'assessment.delete',
 ] as const;
-const own = ['roster.createput', 'roster.createpost', 'roster.delete', 'import'] as const;
+const own = ['roster.createput', 'roster.createpost', 'roster.delete', 'import', 'national-id.readonly'] as const;
 
 /** A scope without its address: OneRoster's, or one of the gateway's own. */
 export type Scope = (typeof shared)[number] | (typeof only1p2)[number] | (typeof own)[number];
@@ -41,6 +41,9 @@ export function addressesOf(scope: Scope): string[] {
   const versions = (['1.2', '1.1'] as const).filter((version) => names[version].includes(scope));
   return versions.length > 0 ? versions.map((version) => prefixes[version] + scope) : [ownPrefix + scope];
 }
+
+/** The scope of clients that are shown national identity numbers of users. */
+export const nationalIdScope = `${ownPrefix}national-id.readonly`;
 
 /** The addresses of scopes as a version writes them; those that the version lacks are left out. */
 export function scopeAddresses(version: ScopeVersion, scopes: readonly Scope[]): string[] {

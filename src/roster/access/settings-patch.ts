@@ -1,11 +1,11 @@
-import { Ajv } from 'ajv';
 import { ok, type Result } from '../../base/result.ts';
+import { makeSchemaCheck } from '../../base/schema-check.ts';
 import { settingFault } from '../../base/schema-fault.ts';
 import { type SomeTenantSettings, type TenantSettings, tenantSettingsSchema } from '../tenant-settings.ts';
 
 /** Makes the check of settings that are to be changed: says which one is wrong (`invalid-request`). */
 export function makeTenantSettingsCheck(): (patch: unknown) => Result<SomeTenantSettings> {
-  const check = new Ajv({ allowUnionTypes: true }).compile(tenantSettingsSchema);
+  const check = makeSchemaCheck(tenantSettingsSchema);
   return (patch) => {
     if (check(patch)) return ok(patch as SomeTenantSettings);
     return settingFault(check.errors);

@@ -1,10 +1,11 @@
 import { BlockList, isIP } from 'node:net';
 import { instantOf } from '../../base/instant.ts';
-import { failed, ok, type Result } from '../../base/result.ts';
+import { type Failed, failed, ok, type Result } from '../../base/result.ts';
 import type { Caller } from '../context.ts';
 import type { CredentialChange } from '../credentials-types.ts';
 import type { TenantState } from '../tenancy/types.ts';
 import type { CredentialRow } from './credential-rows.ts';
+import { readPublicKeys } from './sftp/public-keys.ts';
 
 /** What {@link makeUsable} needs. */
 export interface UsableDeps {
@@ -40,13 +41,15 @@ export function isExpired({ expiresAt }: Pick<CredentialRow, 'expiresAt'>, now: 
 
 /** What says who may use a credential, as it is stored: fields with values, and fields that become absent. */
 export interface StoredLimits {
-  readonly set: Partial<Pick<CredentialRow, 'role' | 'expiresAt' | 'networks' | 'feeds' | 'disabled'>>;
+  readonly set: Partial<Pick<CredentialRow, 'role' | 'expiresAt' | 'networks' | 'feeds' | 'publicKeys' | 'disabled'>>;
   readonly unset: readonly string[];
 }
 
 /** Checks what is to be changed of a credential with some kinds; `invalid-data` names the field that does not fit. */
 export function limitsOf(change: CredentialChange, kinds: readonly string[]): Result<StoredLimits> {
-  const { role, expiresAt, networks, feeds, disabled } = change;
+  const { role, expiresAt, networks, feeds, publicKeys, disabled } = change;
+  const wrong = kinds.includes('sftp') ? checkOneFeed(feeds) : checkNoKeys(publicKeys);
+  if (wrong !== undefined) return wrong;
   if (role !== undefined && !kinds.some((kind) => kind === 'admin' || kind === 'key')) {
     return failed('invalid-data', 'Only an admin or an API key has a role.', { field: 'role' });
   }
@@ -58,11 +61,14 @@ export function limitsOf(change: CredentialChange, kinds: readonly string[]): Re
   }
   const within = networks === undefined || networks === null ? ok(networks) : readNetworks(networks);
   if (!within.ok) return within;
+  const keys = publicKeys === undefined || publicKeys === null ? ok(publicKeys) : readPublicKeys(publicKeys);
+  if (!keys.ok) return keys;
   const given = {
     role,
     expiresAt: until === undefined ? expiresAt : new Date(until),
     networks: within.value,
     feeds: feeds === undefined || feeds === null ? feeds : [...new Set(feeds)],
+    publicKeys: keys.value,
     disabled: disabled === false ? null : disabled,
   };
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -70,6 +76,17 @@ export function limitsOf(change: CredentialChange, kinds: readonly string[]): Re
     set: Object.fromEntries(named.filter(([, value]) => value !== null)),
     unset: named.filter(([, value]) => value === null).map(([field]) => field),
   });
+}
+
+/** An SFTP account brings files of one feed: its name says which. */
+function checkOneFeed(feeds: CredentialChange['feeds']): Failed | undefined {
+  if (feeds === undefined || (feeds !== null && new Set(feeds).size === 1)) return undefined;
+  return failed('invalid-data', 'An SFTP account is of one feed; name that one.', { field: 'feeds' });
+}
+
+function checkNoKeys(publicKeys: CredentialChange['publicKeys']): Failed | undefined {
+  if (publicKeys === undefined) return undefined;
+  return failed('invalid-data', 'Only an SFTP account has public keys.', { field: 'publicKeys' });
 }
 
 /** Networks as they are stored, or what is wrong with one: addresses, or address and number of bits (CIDR). */

@@ -56,6 +56,10 @@ export function makeRecordedAccess(access: Access, { audit, tenantOf }: Recorded
       return result.ok ? result : noted(result, id, 'rest', caller);
     },
     signedClient: async (id, proof, caller) => noted(await access.signedClient(id, proof, caller), id, 'rest', caller),
+    sftpUser: async (name, password, caller) =>
+      noted(await access.sftpUser(name, password, caller), name, 'file', caller),
+    sftpKey: async (name, key, signed, caller) =>
+      noted(await access.sftpKey(name, key, signed, caller), name, 'file', caller),
     async adminKey(key, caller) {
       const result = await access.adminKey(key, caller);
       // A key that is none may be a token, which is asked for next.

@@ -4,6 +4,7 @@ import {
   type Doc,
   documentSize,
   encodeBlock,
+  nameOfRecord,
   publicRecord,
   type Row,
   rowOf,
@@ -321,6 +322,10 @@ function writesOfPurged(store: Store, unit: Unit, { counts, departures, logOf }:
   if (tombstones.length > 0) {
     sends.push((session) => store.rows('tombstone').bulkWrite(tombstones, { session, ordered: false }));
   }
+  // What another server has said of a record may repeat what stood in it.
+  const letters = [...unit.purged.values()].map(({ record }) => nameOfRecord(record));
+  const unsaid = { $set: { 'problem.text': 'The record was purged since.' } };
+  sends.push((session) => store.rows('deadLetter').updateMany({ tenant, _id: { $in: letters } }, unsaid, { session }));
   const named = { $in: [...unit.purged.keys()] };
   sends.push((session) =>
     store

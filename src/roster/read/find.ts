@@ -4,6 +4,7 @@ import {
   findByGuids,
   findByKeys,
   findWhere,
+  maxTimeMS,
   publicRecord,
   type Row,
   recordOf,
@@ -26,9 +27,6 @@ const meant = (record: Working | undefined) => (record?.made === true ? undefine
 
 /** Groups of a tenant whose records, or ids, are remembered. */
 const remembered = { records: 10_000, ids: 20_000 };
-
-/** Longest time that a read may take in the database. */
-const maxTimeMS = 10_000;
 
 /** Reads of single records and of what belongs to them. */
 export function makeFind(
@@ -136,7 +134,7 @@ async function findNames(
 ): Promise<Map<string, ReferenceName>> {
   const rows = await store
     .records(type)
-    .find({ tenant, _id: { $in: [...guids] } }, { projection: nameFields, batchSize: guids.length + 1 })
+    .find({ tenant, _id: { $in: [...guids] } }, { projection: nameFields, maxTimeMS, batchSize: guids.length + 1 })
     .toArray();
   return new Map(rows.map((row) => [row._id, nameOf(type, row)]));
 }
@@ -147,7 +145,7 @@ async function findServedIds(
   type: RecordType,
   guids: readonly string[],
 ): Promise<Map<string, ServedId>> {
-  const options = { projection: { state: 1, sourcedId: 1 }, batchSize: guids.length + 1 };
+  const options = { projection: { state: 1, sourcedId: 1 }, maxTimeMS, batchSize: guids.length + 1 };
   const rows = await store
     .records(type)
     .find({ tenant, _id: { $in: [...guids] } }, options)

@@ -18,7 +18,7 @@ import { allOf, type StoreCondition } from './condition.ts';
 import { withGone } from './gone/read-gone.ts';
 import { type Start, startOf } from './offsets/start-of.ts';
 import { makeTotals, type Totals } from './offsets/totals.ts';
-import { findServed, maxTimeMS } from './served.ts';
+import { makeFindServed, maxTimeMS } from './served.ts';
 import { pruned } from './sharing/pruned.ts';
 import { type FindShared, isShared, type Shared, sharedCondition } from './sharing/shared.ts';
 import { conditionOf } from './where/condition-of.ts';
@@ -28,11 +28,12 @@ import { type Within, withinOf } from './within/within.ts';
 /** Pages and single items of OneRoster views. A page, its total included, is the store as it was at one moment. */
 export function makePage(store: Store, findShared: FindShared): Pick<Roster, 'page' | 'served' | 'counts'> {
   const totals = makeTotals();
+  const findServed = makeFindServed(store);
   return {
     page: (context, query) => store.snapshot((session) => readPage(store, findShared, totals, context, query, session)),
 
     async served(context, view, sourcedId) {
-      const found = await findServed(store, context.tenant, view, sourcedId);
+      const found = await findServed(context.tenant, view, sourcedId);
       if (found === undefined) return undefined;
       const shared = await findShared(context);
       const isHidden = shared !== undefined && !(await isShared(store, context, shared, view, found.row._id));

@@ -148,6 +148,9 @@ export function makeOriginals(store: Store) {
       if ((await files.find(tenant, run)) === undefined) await passages.drop(tenant, learned);
     },
 
+    /** Whether a run's file is there. */
+    has: async (tenant: string, run: string): Promise<boolean> => (await files.find(tenant, run)) !== undefined,
+
     /** Deletes a stored file. */
     remove: (tenant: string, run: string): Promise<void> => files.removeOf(tenant, run),
 

@@ -36,12 +36,18 @@ async function eraseFrom(rows: Rows, tenant: string): Promise<number> {
   }
 }
 
-/** Whether a run or a delivery of a tenant is being worked on. */
+/** Whether a run, a delivery or a job of a tenant is being worked on. */
 export async function isAtWork(store: Store, tenant: string, now: Date): Promise<boolean> {
   const leased = { tenant, 'lease.until': { $gt: now } } as Doc;
   const options = { projection: { _id: 1 } };
-  const run = await store.rows('run').findOne({ ...leased, state: 'running' }, options);
-  return run !== null || (await store.rows('downstream').findOne(leased, options)) !== null;
+  for (const [name, state] of [
+    ['run', { state: 'running' }],
+    ['job', { state: 'running' }],
+    ['downstream', {}],
+  ] as const) {
+    if ((await store.rows(name).findOne({ ...leased, ...state }, options)) !== null) return true;
+  }
+  return false;
 }
 
 /** Ids of the tenants that are not served: no run of theirs starts and nothing of theirs is delivered. */

@@ -14,8 +14,9 @@ export interface OutdatedDeps {
 }
 
 /**
- * Removes what is over of all tenants: old entries of the change log, but never one that a delivery has still to read, and
- * old dead letters of deliveries. Answers how many entries of the change log went.
+ * Removes what is over of all tenants: old entries of the change log, but never one that a delivery has still to read, old
+ * dead letters of deliveries, files in the ledger of transports and notices whose time is over, and subscriptions that nobody has
+ * confirmed in time. Answers how many entries of the change log went.
  */
 export async function dropOutdated(store: Store, { now, changeLogDays, reportDays }: OutdatedDeps): Promise<number> {
   const tenants = store.rows('tenant').find({}, { projection: { _id: 1 } });
@@ -23,6 +24,10 @@ export async function dropOutdated(store: Store, { now, changeLogDays, reportDay
   for await (const { _id: tenant } of tenants) {
     const refused = { tenant, at: { $lt: new Date(now.getTime() - reportDays * dayMs) } };
     await store.rows('deadLetter').deleteMany(refused as Doc);
+    for (const name of ['arrival', 'notice'] as const) {
+      await store.rows(name).deleteMany({ tenant, keptUntil: { $lt: now } } as Doc);
+    }
+    await store.rows('subscriber').deleteMany({ tenant, expiresAt: { $lt: now } } as Doc);
     if (changeLogDays > 0) dropped += await shorten(store, tenant, new Date(now.getTime() - changeLogDays * dayMs));
   }
   return dropped;

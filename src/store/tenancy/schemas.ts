@@ -39,6 +39,7 @@ export function accessSchemas() {
       // Absent means all, so that no default may make an empty list of them.
       networks: { type: [String], default: undefined },
       feeds: { type: [String], default: undefined },
+      publicKeys: { type: [String], default: undefined },
       lastUsedAt: Date,
       createdAt: Date,
     },

@@ -17,10 +17,18 @@ export function readSettings(
   const { namespace, sourceInKey } = feed;
   const { mode, timeZone, file, workFolder } = place;
   const snapshot = mode === 'full' ? 'full' : 'merge';
+  const own = ownSettings(feed);
+  const parts = [namespace, sourceInKey, timeZone, snapshot, ...Object.values(own)];
   return {
-    options: { file, namespace, sourceInKey, timeZone, mode, workFolder },
-    hashParts: [feed.name, reader.version, JSON.stringify([namespace, sourceInKey, timeZone, snapshot])],
+    options: { file, namespace, sourceInKey, timeZone, mode, workFolder, ...own },
+    hashParts: [feed.name, reader.version, JSON.stringify(parts)],
   };
+}
+
+/** The settings that only the feed's protocol has. */
+function ownSettings({ protocol, snapshot, list }: Feed): Pick<ReadOptions, 'snapshot' | 'list'> {
+  if (protocol === 'srs-snapshot') return { snapshot };
+  return protocol === 'list-csv' ? { list } : {};
 }
 
 /** Whether known passages may be passed by: what is read of a file is its records only, not which groups it lists. */

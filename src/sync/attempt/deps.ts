@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Roster } from '../../roster/index.ts';
 import type { Absences, FeedBlocks, FindingPlace, Originals, RunStore } from '../../store/index.ts';
 import type { Aheads } from '../ahead/aheads.ts';
@@ -9,6 +10,7 @@ import type { Retention } from './retention.ts';
 
 /** What working on a run needs. */
 export interface WorkDeps {
+  readonly clock: Clock;
   readonly roster: Roster;
   readonly runs: RunStore;
   readonly originals: Originals;

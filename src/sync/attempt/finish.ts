@@ -13,7 +13,7 @@ export async function finish(
   state: 'done' | 'failed' | 'skipped',
 ): Promise<boolean> {
   const { progress: _progress, ...shown } = run;
-  const ended: Run = { ...shown, state, endedAt: new Date().toISOString(), expiresAt: null };
+  const ended: Run = { ...shown, state, endedAt: deps.clock.now().toISOString(), expiresAt: null };
   // Of a file that nobody has looked at nothing is kept.
   const report = deps.retention.ended(ended);
   const times = deps.retention.times(state === 'skipped' ? { ...report, dryRun: true } : report);

@@ -30,7 +30,7 @@ export async function list(
 
 /** Leaves the run to a person; it expires if nobody decides. */
 export async function hold({ deps, row, run, feed }: Attempt): Promise<void> {
-  const expiresAt = new Date(Date.now() + feed.holdDays * 86_400_000);
+  const expiresAt = new Date(deps.clock.now().getTime() + feed.holdDays * 86_400_000);
   const { progress: _progress, ...shown } = run;
   await deps.runs.change(
     row.tenant,

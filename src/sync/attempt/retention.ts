@@ -52,7 +52,8 @@ export function makeRetention(deps: RetentionDeps): Retention {
       ...(run.file.bytes === 0 ? {} : { originalUntil: after(run, run.dryRun ? 0 : originalsDays) }),
     }),
     async tidy(now) {
-      await originals.sweep(now);
+      // Signs of life of what arrives are of the machines' time.
+      await originals.sweep(new Date());
       for (const row of await runs.withDueOriginals(now, most)) {
         await originals.remove(row.tenant, row._id);
         // Its time is not over: a purge is why.

@@ -1,5 +1,5 @@
-import { Ajv } from 'ajv';
 import { failed, ok, type Result } from '../../base/result.ts';
+import { makeSchemaCheck } from '../../base/schema-check.ts';
 import { settingFault } from '../../base/schema-fault.ts';
 import type { DownstreamSettings } from './types.ts';
 
@@ -37,7 +37,7 @@ const defaults = { protocol: 'ims-es', batchSize: 100, paused: false } as const;
 export function makeSettingsCheck(
   checkUrl: (url: string) => Result<URL>,
 ): (there: DownstreamSettings | undefined, wanted: unknown) => Result<CheckedSettings> {
-  const check = new Ajv().compile(downstreamSchema);
+  const check = makeSchemaCheck(downstreamSchema);
   return (there, wanted) => {
     if (!check(wanted)) return settingFault(check.errors);
     const { password, ...rest } = wanted as Partial<DownstreamSettings> & { password?: string };

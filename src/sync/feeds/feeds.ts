@@ -1,14 +1,17 @@
+import type { Clock } from '../../base/clock.ts';
 import { type Failed, failed, ok, type Result } from '../../base/result.ts';
-import type { Roster } from '../../roster/index.ts';
+import type { Roster, Vault } from '../../roster/index.ts';
 import type { Absences, RunStore } from '../../store/index.ts';
 import { countedTypes } from '../run.ts';
 import type { Feed, Sync } from '../types.ts';
-import { makeFeedCheck } from './check.ts';
+import { type CheckedFeed, makeFeedCheck } from './check.ts';
 import { nextTime } from './schedule.ts';
-import { completeFeed, defaultFeed, isFeedName, type StoredFeed, shownFeed } from './settings.ts';
+import { type SectionName, sectionPurpose } from './sections/sections.ts';
+import { completeFeed, defaultFeed, isFeedName, type SectionSecrets, type StoredFeed, shownFeed } from './settings.ts';
 
 /** What feeds need. */
 export interface FeedsDeps {
+  readonly clock: Clock;
   readonly runs: RunStore;
   readonly absences: Absences;
   readonly roster: Roster;
@@ -16,12 +19,16 @@ export interface FeedsDeps {
   checkUrl(url: string): Result<URL>;
   /** Seals the secret of a feed's setting `pull`. */
   seal(tenant: string, feed: string, secret: string): string;
+  /** Seals and opens secrets of a feed's sections. */
+  readonly vault: Pick<Vault, 'seal' | 'open'>;
+  /** Told of a feed that was made, changed or removed. */
+  changed?(tenant: string, feed: string): Promise<void>;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
 }
 
 /** Feeds with their settings. */
-export interface Feeds extends Pick<Sync, 'feed' | 'feeds' | 'putFeed' | 'deleteFeed'> {
+export interface Feeds extends Pick<Sync, 'feed' | 'feeds' | 'feedSecret' | 'putFeed' | 'deleteFeed'> {
   /** A feed as it is stored, or undefined. */
   stored(tenant: string, name: string): Promise<StoredFeed | undefined>;
   /** A feed as it is stored, or as it would be made. */
@@ -32,7 +39,17 @@ export interface Feeds extends Pick<Sync, 'feed' | 'feeds' | 'putFeed' | 'delete
 }
 
 /** Makes {@link Feeds}. */
-export function makeFeeds({ runs, absences, roster, timeZone, checkUrl, seal }: FeedsDeps): Feeds {
+export function makeFeeds({
+  clock,
+  runs,
+  absences,
+  roster,
+  timeZone,
+  checkUrl,
+  seal,
+  vault,
+  changed,
+}: FeedsDeps): Feeds {
   const check = makeFeedCheck(checkUrl);
   const zoneOf = async (tenant: string, feed: Feed) => feed.timeZone ?? (await timeZone(tenant));
 
@@ -42,9 +59,26 @@ export function makeFeeds({ runs, absences, roster, timeZone, checkUrl, seal }: 
   }
 
   /** Stores settings; what the engine counts and remembers is not among them. */
-  async function put(tenant: string, { runs: _runs, ...settings }: Feed, secret?: string): Promise<void> {
-    const kept = secret === undefined ? {} : { pullSecret: secret === '' ? '' : seal(tenant, settings.name, secret) };
+  async function put(
+    tenant: string,
+    { runs: _runs, ...settings }: Feed,
+    kept: Partial<StoredFeed> = {},
+  ): Promise<void> {
     await runs.putFeed(tenant, settings.name, { ...settings, ...kept });
+    await changed?.(tenant, settings.name);
+  }
+
+  /** The sealed secrets of sections after a change; a section that is gone has none. */
+  function sealed(tenant: string, there: StoredFeed | undefined, { feed, secrets }: CheckedFeed): SectionSecrets {
+    const all: SectionSecrets = { ...there?.secrets };
+    for (const [section, given] of Object.entries(secrets) as [SectionName, Record<string, string>][]) {
+      const fresh = Object.entries(given).map(
+        ([field, secret]) => [field, vault.seal(secret, sectionPurpose(tenant, feed.name, section, field))] as const,
+      );
+      if (feed[section] === null) delete all[section];
+      else if (fresh.length > 0) all[section] = { ...all[section], ...Object.fromEntries(fresh) };
+    }
+    return all;
   }
 
   return {
@@ -65,17 +99,31 @@ export function makeFeeds({ runs, absences, roster, timeZone, checkUrl, seal }: 
       return { items, total: items.length, next: null };
     },
 
+    async feedSecret({ tenant }, name, section, field) {
+      const text = (await stored(tenant, name))?.secrets?.[section]?.[field];
+      if (text === undefined) return ok(undefined);
+      const secret = vault.open(text, sectionPurpose(tenant, name, section, field));
+      if (secret !== undefined) return ok(secret);
+      return failed('invalid-request', 'The secret cannot be opened with this secrets key; set it again.', {
+        field: `${section}.${field}`,
+      });
+    },
+
     async putFeed({ tenant }, name, settings) {
       if (!isFeedName(name)) return badName(name);
       const there = await stored(tenant, name);
       const checked = check(there === undefined ? defaultFeed(name) : shownFeed(there), settings);
       if (!checked.ok) return checked;
-      const { feed, secret } = checked.value;
+      const { feed, secret: given } = checked.value;
       // A secret without a server is not kept.
-      await put(tenant, feed, feed.pull === null && there?.pull != null ? '' : secret);
+      const secret = feed.pull === null && there?.pull != null ? '' : given;
+      await put(tenant, feed, {
+        ...(secret === undefined ? {} : { pullSecret: secret === '' ? '' : seal(tenant, name, secret) }),
+        secrets: sealed(tenant, there, checked.value),
+      });
       if (feed.schedule !== there?.schedule || feed.timeZone !== there?.timeZone) {
         const zone = await zoneOf(tenant, feed);
-        const next = feed.schedule === null ? undefined : nextTime(feed.schedule, zone, new Date());
+        const next = feed.schedule === null ? undefined : nextTime(feed.schedule, zone, clock.now());
         await runs.retime(tenant, name, next);
       }
       return ok(feed);
@@ -99,6 +147,7 @@ export function makeFeeds({ runs, absences, roster, timeZone, checkUrl, seal }: 
       }
       await absences.forget(tenant, name);
       await runs.removeFeed(tenant, name);
+      await changed?.(tenant, name);
       return ok({ name });
     },
   };

@@ -1,5 +1,7 @@
 import { pullSchema, shownPullSchema } from '../pulls/settings.ts';
 import { countedTypes } from '../run.ts';
+import { feedProtocols, transportKinds } from '../types.ts';
+import { sectionSchemas, shownSectionSchemas } from './sections/sections.ts';
 
 const percentage = { type: ['number', 'null'], minimum: 0, maximum: 100 };
 const limit = {
@@ -30,8 +32,8 @@ export const feedSchema = {
   properties: {
     name: { type: 'string' },
     runs: { type: 'integer' },
-    protocol: { enum: ['ims-enterprise-xml', 'oneroster-csv'] },
-    transport: { enum: ['upload'] },
+    protocol: { enum: feedProtocols },
+    transport: { enum: transportKinds },
     mode: { enum: ['changes', 'groups-complete', 'full'] },
     namespace: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' },
     sourceInKey: { type: 'boolean' },
@@ -43,6 +45,8 @@ export const feedSchema = {
     },
     timeZone: orNull(shortText),
     schedule: orNull(shortText),
+    missedSlots: { enum: ['run-once', 'skip'] },
+    lookEvery: { type: 'integer', minimum: 10, maximum: 86_400 },
     windows: {
       type: 'array',
       maxItems: 50,
@@ -85,11 +89,12 @@ export const feedSchema = {
     reviewMatches: { type: 'boolean' },
     holdDays: { type: 'integer', minimum: 1, maximum: 365 },
     pull: pullSchema,
+    ...sectionSchemas,
   },
 } as const;
 
 /** The JSON Schema of a feed as it is shown: without secrets. */
 export const shownFeedSchema = {
   ...feedSchema,
-  properties: { ...feedSchema.properties, pull: shownPullSchema },
+  properties: { ...feedSchema.properties, pull: shownPullSchema, ...shownSectionSchemas },
 } as const;

@@ -1,6 +1,7 @@
 import { completePull } from '../pulls/settings.ts';
 import { countedTypes } from '../run.ts';
 import type { Feed, Limit, Limits } from '../types.ts';
+import { completeSections, noSections, type SectionName } from './sections/sections.ts';
 
 const limit = (percent: number): Limit => ({ percent, number: null });
 const limits = () => ({ insert: limit(25), update: limit(75), delete: limit(10) });
@@ -17,6 +18,8 @@ export function defaultFeed(name: string): Feed {
     clients: [],
     timeZone: null,
     schedule: null,
+    missedSlots: 'run-once',
+    lookEvery: 60,
     windows: [],
     removal: { person: 'trash', group: 'archive', membership: 'trash', academicSession: 'trash' },
     grace: { runs: null, days: null },
@@ -28,12 +31,16 @@ export function defaultFeed(name: string): Feed {
     reviewMatches: true,
     holdDays: 7,
     pull: null,
+    ...noSections,
     runs: 0,
   };
 }
 
-/** What the engine keeps of a feed: its settings, the last completed file's hash, and the sealed secret of pulls. */
-export type StoredFeed = Feed & { lastSha256?: string; pullSecret?: string };
+/** Sealed secrets of a feed's sections. */
+export type SectionSecrets = { [N in SectionName]?: Record<string, string> };
+
+/** What the engine keeps of a feed: its settings, the last completed file's hash, and its sealed secrets. */
+export type StoredFeed = Feed & { lastSha256?: string; pullSecret?: string; secrets?: SectionSecrets };
 
 /** A feed as it is stored, with defaults for what was not a setting yet when it was. */
 export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredFeed {
@@ -46,11 +53,12 @@ export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredF
     grace: { ...whole.grace, ...stored.grace },
     limits: mergeLimits(whole.limits, stored.limits),
     pull: completePull(stored.pull ?? null),
+    ...completeSections(stored),
   };
 }
 
 /** A feed without what the engine remembers for itself. */
-export function shownFeed({ lastSha256: _sha256, pullSecret: _secret, ...feed }: StoredFeed): Feed {
+export function shownFeed({ lastSha256: _sha256, pullSecret: _secret, secrets: _secrets, ...feed }: StoredFeed): Feed {
   return feed;
 }
 

@@ -1,4 +1,4 @@
-import type { Person, UserId } from '../../model/index.ts';
+import { isNationalId, type Person, type UserId } from '../../model/index.ts';
 
 /** By what two persons are probably one, as {@link Pair.by} has it. */
 export type Sameness = 'name and birthday' | 'login' | 'email' | 'national id' | 'user id';
@@ -38,7 +38,7 @@ export function identitiesOf(person: Person): Identity[] {
 
 /** The first user id without a type is the user name of IMS; words of types are the senders' own. */
 function sameness({ type = '' }: UserId, at: number): Sameness {
-  if (/national|ssn|social.?security|person.?num|f.dsels.?num|cpr|hetu/i.test(type)) return 'national id';
+  if (isNationalId(type)) return 'national id';
   if ((type === '' && at === 0) || /log.?(in|on)|user.?name/i.test(type)) return 'login';
   return 'user id';
 }

@@ -1,20 +1,25 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { randomId } from '../../base/ids.ts';
 import { type Failed, failed, ok, type Result } from '../../base/result.ts';
-import type { Vault } from '../../roster/index.ts';
-import type { RunStore } from '../../store/index.ts';
-import { type Feeds, noFeed } from '../feeds/feeds.ts';
-import type { StoredFeed } from '../feeds/settings.ts';
+import type { Context, Vault } from '../../roster/index.ts';
+import type { Doc, PullStore, RunStore } from '../../store/index.ts';
+import type { Feeds } from '../feeds/feeds.ts';
 import type { Submits } from '../requests/submit.ts';
 import type { Sync } from '../types.ts';
-import { findBase, sourceOf } from './bases.ts';
-import type { Pull, Puller, PullTarget } from './types.ts';
+import { findBase } from './bases.ts';
+import { makeSources, type Source } from './sources.ts';
+import type { Pull, Puller, RestPuller } from './types.ts';
 
 /** What pulls need. */
 export interface PullsDeps {
   readonly feeds: Feeds;
+  readonly clock: Clock;
   readonly runs: RunStore;
+  readonly pulls: PullStore;
   readonly puller: Puller;
+  readonly restPuller: RestPuller;
   readonly vault: Pick<Vault, 'open'>;
   readonly submit: Submits['submit'];
   readonly workFolder: string;
@@ -22,76 +27,69 @@ export interface PullsDeps {
 }
 
 /** Reading other servers into feeds. */
-export interface Pulls extends Pick<Sync, 'pull' | 'pulled' | 'checkPull'> {
+export interface Pulls extends Pick<Sync, 'pull' | 'pullNow' | 'pulled' | 'checkPull' | 'previewPull'> {
   /** Ends what is being read; nothing of it is submitted. */
   stop(): Promise<void>;
 }
 
-/** A feed, and the server that it is read from. */
-interface Aim {
-  readonly feed: StoredFeed;
-  readonly target: PullTarget;
+/** What is asked of one pull. */
+interface Asked {
+  readonly dryRun: boolean;
+  readonly full?: boolean | undefined;
+  /** At a time of the feed's schedule: its run does not wait for the next one. */
+  readonly fetched?: true;
 }
 
-/** Whose secret a sealed text is. */
-export const pullPurpose = (tenant: string, feed: string) => `pull:${tenant}/${feed}`;
+/** How long a reading process is believed to live after its last sign of life, and milliseconds between these. */
+const leaseMs = 30_000;
+const beatMs = 5_000;
 
-/** Makes {@link Pulls}. What is being read is known to this process alone; what comes of it is a run like others. */
-export function makePulls({ feeds, runs, puller, vault, submit, workFolder, maxFileBytes }: PullsDeps): Pulls {
-  const last = new Map<string, Pull>();
-  const working = new Set<Promise<void>>();
+/** Makes {@link Pulls}. Each feed's last pull is in the store, so that every gateway knows it; what comes of it is a run like others. */
+export function makePulls(deps: PullsDeps): Pulls {
+  const { clock, runs, pulls, submit, workFolder, maxFileBytes } = deps;
+  const sourceOfFeed = makeSources(deps);
+  const working = new Set<Promise<Pull>>();
   const stopped = new AbortController();
 
-  async function targetOf(tenant: string, name: string): Promise<Result<Aim>> {
-    const feed = await feeds.stored(tenant, name);
-    if (feed === undefined) return noFeed(name);
-    if (feed.pull === null) {
-      return failed('invalid-request', `The feed ${name} has no settings to pull from another server.`, {
-        field: 'pull',
-      });
-    }
-    const secret = vault.open(feed.pullSecret ?? '', pullPurpose(tenant, name));
-    if (secret === undefined) {
-      return failed('invalid-request', 'The secret cannot be opened with this secrets key; set it again.', {
-        field: 'pull.secret',
-      });
-    }
-    return ok({ feed, target: { ...feed.pull, secret } });
-  }
-
-  async function work(context: Parameters<Sync['pull']>[0], aim: Aim, full: boolean, pull: Pull): Promise<void> {
+  /** Reads and submits; the pull as it is then. */
+  async function read(
+    context: Context,
+    source: Source,
+    { full = false, fetched }: Asked,
+    pull: Pull,
+    signal: AbortSignal,
+  ): Promise<void> {
     await mkdir(workFolder, { recursive: true, mode: 0o700 });
     const folder = await mkdtemp(join(workFolder, `pull-${process.pid}-`));
     try {
-      const { feed, target } = aim;
-      const source = sourceOf(target, feed.namespace);
-      const base = await findBase(runs, context.tenant, feed, source);
-      const isDue = isOlder(base.pull?.fullAt, target.fullEvery);
-      const read = await puller.pull(target, {
+      const { feed } = source;
+      const base = await findBase(runs, context.tenant, feed, source.id);
+      const isDue = isOlder(base.pull?.fullAt, source.fullEvery, clock.now());
+      const found = await source.pull({
         folder,
         since: base.pull,
-        full: full || isDue || !target.delta,
+        full: full || isDue || !source.delta,
         maxBytes: maxFileBytes,
-        signal: stopped.signal,
+        signal,
         onProgress: (records) => {
           pull.records = records;
         },
       });
-      if (!read.ok) return end(pull, read);
-      const { bytes, facts } = read.value;
+      if (!found.ok) return end(pull, found);
+      const { bytes, facts } = found.value;
       const isDelta = facts.kind === 'delta';
       pull.kind = facts.kind;
-      pull.note = target.delta && !full ? (facts.note ?? base.note) : null;
+      pull.note = source.delta && !full ? (facts.note ?? base.note) : source.told(facts);
       const pulled = {
         ...facts,
         note: pull.note,
         startedAt: pull.startedAt,
         base: isDelta ? (base.run ?? null) : null,
         fullAt: isDelta ? (base.pull?.fullAt ?? pull.startedAt) : pull.startedAt,
-        source,
+        source: source.id,
       };
-      const fileName = `${feed.name}-pull.zip`;
-      const run = await submit(context, { feed: feed.name, dryRun: pull.dryRun, fileName, pull: pulled }, bytes);
+      const request = { feed: feed.name, dryRun: pull.dryRun, fileName: `${feed.name}-pull.zip`, pull: pulled };
+      const run = await submit(context, fetched === true ? { ...request, fetched } : request, bytes);
       if (!run.ok) return end(pull, run);
       pull.run = run.value.id;
       pull.state = 'submitted';
@@ -108,46 +106,107 @@ export function makePulls({ feeds, runs, puller, vault, submit, workFolder, maxF
     }
   }
 
+  /** Reads, and tells the store how far it is until it is over. */
+  async function work(place: Place, source: Source, asked: Asked, pull: Pull, signal: AbortSignal): Promise<Pull> {
+    const { context, owner } = place;
+    const lost = new AbortController();
+    const timer = setInterval(() => {
+      pulls.beat(context.tenant, pull.feed, owner, pull.records, leaseMs).then(
+        (isOurs) => {
+          if (!isOurs) lost.abort();
+        },
+        // What cannot be prolonged may be begun anew by another gateway in the worst case.
+        () => undefined,
+      );
+    }, beatMs).unref();
+    try {
+      await read(context, source, asked, pull, AbortSignal.any([signal, stopped.signal, lost.signal]));
+    } finally {
+      clearInterval(timer);
+      await pulls.end(context.tenant, pull.feed, owner, asDoc(pull));
+    }
+    return pull;
+  }
+
+  /** Begins a pull: what it is at first, and what it will be. */
+  async function begin(
+    context: Context,
+    name: string,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<Result<{ begun: Pull; over: Promise<Pull> }>> {
+    const source = await sourceOfFeed(context, name);
+    if (!source.ok) return source;
+    if (stopped.signal.aborted) return failed('busy', 'The gateway is stopping.');
+    const startedAt = clock.now().toISOString();
+    const begun = { state: 'reading', records: 0, kind: null, note: null, run: null, problem: null } as const;
+    const pull: Pull = { feed: name, dryRun: asked.dryRun, startedAt, ...begun };
+    const owner = randomId();
+    if (!(await pulls.begin(context.tenant, name, owner, asDoc(pull), leaseMs))) {
+      return failed('conflict', `The feed ${name} is being pulled already.`, { id: name });
+    }
+    const over = work({ context, owner }, source.value, asked, { ...pull }, signal);
+    working.add(over);
+    const done = () => working.delete(over);
+    over.then(done, done);
+    return ok({ begun: pull, over });
+  }
+
   return {
-    async pull(context, { feed, dryRun, full = false }) {
-      const aim = await targetOf(context.tenant, feed);
-      if (!aim.ok) return aim;
-      const key = `${context.tenant}/${feed}`;
-      if (last.get(key)?.state === 'reading') {
-        return failed('conflict', `The feed ${feed} is being pulled already.`, { id: feed });
-      }
-      if (stopped.signal.aborted) return failed('busy', 'The gateway is stopping.');
-      const startedAt = new Date().toISOString();
-      const begun = { state: 'reading', records: 0, kind: null, note: null, run: null, problem: null } as const;
-      const pull: Pull = { feed, dryRun, startedAt, ...begun };
-      last.set(key, pull);
-      const done = work(context, aim.value, full, pull).finally(() => working.delete(done));
-      working.add(done);
-      return ok({ ...pull });
+    async pull(context, { feed, dryRun, full }) {
+      const pull = await begin(context, feed, { dryRun, full }, stopped.signal);
+      return pull.ok ? ok(pull.value.begun) : pull;
+    },
+
+    async pullNow(context, { feed, full }, signal) {
+      const pull = await begin(context, feed, { dryRun: false, full, fetched: true }, signal);
+      if (!pull.ok) return pull;
+      const over = await pull.value.over;
+      return over.problem === null ? ok(over) : { ok: false, problem: over.problem };
     },
 
     async pulled({ tenant }, feed) {
-      const pull = last.get(`${tenant}/${feed}`);
-      return pull === undefined ? undefined : { ...pull };
+      const last = await pulls.last(tenant, feed);
+      if (last === undefined) return undefined;
+      const pull = last.report as unknown as Pull;
+      if (pull.state === 'reading' && !last.alive) end(pull, cutOff);
+      return pull;
     },
 
-    async checkPull({ tenant }, feed) {
-      const aim = await targetOf(tenant, feed);
-      return aim.ok ? puller.check(aim.value.target, stopped.signal) : aim;
+    async checkPull(context, feed) {
+      const source = await sourceOfFeed(context, feed);
+      return source.ok ? source.value.check(stopped.signal) : source;
+    },
+
+    async previewPull(context, feed) {
+      const source = await sourceOfFeed(context, feed);
+      if (!source.ok) return source;
+      if (source.value.preview !== undefined) return source.value.preview(stopped.signal);
+      return failed('invalid-request', 'Only what is read by the setting restPull is mapped and has a preview.', {
+        field: 'restPull',
+      });
     },
 
     async stop() {
       stopped.abort();
-      await Promise.all(working);
+      await Promise.allSettled(working);
     },
   };
 }
 
+interface Place {
+  readonly context: Context;
+  readonly owner: string;
+}
+
+const cutOff = failed('busy', 'The gateway that was reading ended; nothing was kept of it. Pull again.');
 const DAY = 86_400_000;
 
+const asDoc = (pull: Pull) => ({ ...pull }) as unknown as Doc;
+
 /** Whether a full pull that began then is older than so many days. */
-function isOlder(fullAt: string | undefined, days: number): boolean {
-  return fullAt !== undefined && Date.now() - Date.parse(fullAt) >= days * DAY;
+function isOlder(fullAt: string | undefined, days: number, now: Date): boolean {
+  return fullAt !== undefined && now.getTime() - Date.parse(fullAt) >= days * DAY;
 }
 
 function end(pull: Pull, { problem: why }: Failed): void {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../base/problem.ts';
 import type { Result } from '../../base/result.ts';
+import type { RestPullSettings } from '../feeds/sections/rest-pull.ts';
 
 /** Where and how a feed is read from another OneRoster server; part of the feed's settings. */
 export interface PullSettings {
@@ -95,6 +96,37 @@ export interface Puller {
    * prove that it tells all changes is read in full.
    */
   pull(target: PullTarget, options: PullOptions): Promise<Result<Pulled>>;
+}
+
+/** Settings of a server that is not OneRoster, with the opened secret; undefined where it needs none. */
+export type RestPullTarget = RestPullSettings & { readonly secret: string | undefined };
+
+/** What the first page of a collection becomes. */
+export interface PreviewedCollection {
+  /** The file of the package that its rows go to. */
+  type: string;
+  path: string;
+  /** Records on the page. */
+  records: number;
+  /** The first rows, by column. */
+  rows: Record<string, string>[];
+  /** What a mapping could not be applied to, by column and path in the record. */
+  problems: { column: string; path: string; text: string; count: number }[];
+}
+
+/** What the first pages of a server become; nothing is kept of it. */
+export interface PullPreview {
+  collections: PreviewedCollection[];
+}
+
+/** Reads servers that are not OneRoster, by settings; a protocol implements it. */
+export interface RestPuller {
+  /** Gets a token, where there are some, and the first page of the first collection. */
+  check(target: RestPullTarget, signal: AbortSignal): Promise<Result<{ readonly records: number | null }>>;
+  /** Reads all, and gives it as the bytes of a OneRoster CSV package once all of it is there. */
+  pull(target: RestPullTarget, options: PullOptions): Promise<Result<Pulled>>;
+  /** Reads the first page of each collection and shows what it becomes. */
+  preview(target: RestPullTarget, signal: AbortSignal): Promise<Result<PullPreview>>;
 }
 
 /** A pull as it is now. Nothing is submitted to the feed before all records are there. */

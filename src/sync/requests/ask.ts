@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { failed, ok } from '../../base/result.ts';
 import type { Roster } from '../../roster/index.ts';
 import { feedOf } from '../../roster/index.ts';
@@ -16,6 +17,7 @@ export interface AskDeps {
   readonly runs: RunStore;
   readonly roster: Roster;
   readonly feeds: Feeds;
+  readonly clock: Clock;
   /** Days that the change log keeps what was changed; 0: for ever. */
   readonly changeLogDays: number;
   /** Called when there is a run to be worked on. */
@@ -23,7 +25,7 @@ export interface AskDeps {
 }
 
 /** What queues Plans that people ask for. */
-export function makeAsk({ runs, roster, feeds, changeLogDays, wake }: AskDeps): Pick<Sync, 'undo' | 'rollover'> {
+export function makeAsk({ runs, roster, feeds, clock, changeLogDays, wake }: AskDeps): Pick<Sync, 'undo' | 'rollover'> {
   return {
     async undo(context, id, { dryRun }) {
       const row = await runs.get(context.tenant, id);
@@ -36,7 +38,8 @@ export function makeAsk({ runs, roster, feeds, changeLogDays, wake }: AskDeps): 
       if (undone.state !== 'done' && undone.state !== 'failed') {
         return failed('conflict', `The run ${id} is ${undone.state}; only a run that is over can be undone.`, { id });
       }
-      const oldest = changeLogDays === 0 ? Number.NEGATIVE_INFINITY : Date.now() - changeLogDays * 86_400_000;
+      const oldest =
+        changeLogDays === 0 ? Number.NEGATIVE_INFINITY : clock.now().getTime() - changeLogDays * 86_400_000;
       if (Date.parse(undone.startedAt ?? undone.queuedAt) < oldest) {
         const text = `The run ${id} is older than CHANGE_LOG_DAYS (${changeLogDays}): what it changed is not known any more.`;
         return failed('conflict', text, { id });
@@ -44,7 +47,7 @@ export function makeAsk({ runs, roster, feeds, changeLogDays, wake }: AskDeps): 
       const refused = dryRun ? undefined : await refuseBehindHeld(runs, context.tenant, undone.feed);
       if (refused !== undefined) return refused;
       const feed = await feeds.settings(context.tenant, undone.feed);
-      const run = await addRun(runs, context, { kind: 'undo', feed, dryRun, of: id });
+      const run = await addRun({ runs, clock }, context, { kind: 'undo', feed, dryRun, of: id });
       wake();
       return ok(run);
     },
@@ -66,7 +69,7 @@ export function makeAsk({ runs, roster, feeds, changeLogDays, wake }: AskDeps): 
       if (refused !== undefined) return refused;
       const feed = await feeds.settings(context.tenant, name);
       const work = { rollover: { ...request, under: group.guid } };
-      const run = await addRun(runs, context, { kind: 'rollover', feed, dryRun: request.dryRun, work });
+      const run = await addRun({ runs, clock }, context, { kind: 'rollover', feed, dryRun: request.dryRun, work });
       wake();
       return ok(run);
     },

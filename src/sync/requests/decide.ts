@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
 import type { Context } from '../../roster/index.ts';
 import type { RunRow, RunStore } from '../../store/index.ts';
@@ -11,6 +12,7 @@ import { runOf } from './look.ts';
 export interface DecideDeps {
   readonly runs: RunStore;
   readonly retention: Retention;
+  readonly clock: Clock;
   /** Called when there is a run to be worked on. */
   wake(): void;
 }
@@ -19,7 +21,7 @@ const purgedSince =
   'What it would write may have been purged since; nothing was changed. Send its file, or ask for it, again.';
 
 /** What lets held runs go on, or ends them. */
-export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'approve' | 'reject'> & {
+export function makeDecide({ runs, retention, clock, wake }: DecideDeps): Pick<Sync, 'approve' | 'reject'> & {
   /** Ends held runs whose time is over, and those that came before something was purged (decisions 2.5). */
   expire(now: Date): Promise<void>;
 } {
@@ -36,7 +38,7 @@ export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'a
     if (row === undefined) return failed('unknown-object', `There is no run ${id}.`, { id });
     const report = runOf(row);
     // It may take a moment until a run whose time is over is noted as expired.
-    const isOver = row.state === 'held' && approved && (row.expiresAt?.getTime() ?? Infinity) <= Date.now();
+    const isOver = row.state === 'held' && approved && (row.expiresAt?.getTime() ?? Infinity) <= clock.now().getTime();
     if (row.state === 'expired' || isOver) {
       const text =
         row.state === 'expired' && report.reason === purgedSince
@@ -45,7 +47,7 @@ export function makeDecide({ runs, retention, wake }: DecideDeps): Pick<Sync, 'a
       return failed('conflict', text, { id });
     }
     if (row.state !== 'held') return failed('conflict', `The run ${id} is ${row.state}, not held.`, { id });
-    const decision = { by: context.writer, at: new Date().toISOString(), approved };
+    const decision = { by: context.writer, at: clock.now().toISOString(), approved };
     const next: Run = approved
       ? { ...report, state: 'queued', decision, reason: null, expiresAt: null }
       : retention.ended({ ...report, state: 'rejected', decision, endedAt: decision.at, expiresAt: null });

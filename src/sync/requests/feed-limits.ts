@@ -33,8 +33,12 @@ export function limitToFeeds(sync: Sync): Sync {
     crosswalk: (context, request, bytes) =>
       ofFeed(context, request.feed, () => sync.crosswalk(context, request, bytes)),
     pull: (context, request) => ofFeed(context, request.feed, () => sync.pull(context, request)),
+    pullNow: (context, request, signal) => ofFeed(context, request.feed, () => sync.pullNow(context, request, signal)),
+    previewPull: (context, feed) => ofFeed(context, feed, () => sync.previewPull(context, feed)),
     checkPull: (context, feed) => ofFeed(context, feed, () => sync.checkPull(context, feed)),
     putFeed: (context, name, settings) => ofFeed(context, name, () => sync.putFeed(context, name, settings)),
+    handEdits: (context, feed, query) => ofFeed(context, feed, () => sync.handEdits(context, feed, query)),
+    checklist: (context, feed) => ofFeed(context, feed, () => sync.checklist(context, feed)),
     deleteFeed: (context, name) => ofFeed(context, name, () => sync.deleteFeed(context, name)),
     pulled: async (context, feed) => (mayUse(context, feed) ? sync.pulled(context, feed) : undefined),
     feed: async (context, name) => (mayUse(context, name) ? sync.feed(context, name) : undefined),
@@ -45,6 +49,7 @@ export function limitToFeeds(sync: Sync): Sync {
       return { ...all, items, total: items.length };
     },
     run,
+    again: (context, id, options) => ofRun(context, id, () => sync.again(context, id, options)),
     undo: (context, id, options) => ofRun(context, id, () => sync.undo(context, id, options)),
     changes: (context, id, query) => ofRun(context, id, () => sync.changes(context, id, query)),
     problems: (context, id, query) => ofRun(context, id, () => sync.problems(context, id, query)),

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { randomId } from '../../base/ids.ts';
 import type { Context } from '../../roster/index.ts';
 import type { RunRow, RunStore } from '../../store/index.ts';
@@ -24,9 +25,13 @@ export interface NewRun {
 }
 
 /** Puts a run into the queue, or among those that are over. */
-export async function addRun(runs: RunStore, context: Context, wanted: NewRun): Promise<Run> {
+export async function addRun(
+  { runs, clock }: { readonly runs: RunStore; readonly clock: Clock },
+  context: Context,
+  wanted: NewRun,
+): Promise<Run> {
   const { kind, feed, dryRun, notBefore, skipped } = wanted;
-  const now = new Date();
+  const now = clock.now();
   const id = wanted.id ?? randomId();
   const run: Run = {
     id,
@@ -57,7 +62,8 @@ export async function addRun(runs: RunStore, context: Context, wanted: NewRun): 
     tenant: context.tenant,
     feed: feed.name,
     state: run.state,
-    order: now.getTime() * 1000 + Math.floor(Math.random() * 1000),
+    // In the order in which they came, also where the clock stands still.
+    order: Date.now() * 1000 + Math.floor(Math.random() * 1000),
     queuedAt: now,
     writer: context.writer,
     source: context.source,

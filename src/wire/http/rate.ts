@@ -1,18 +1,15 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Seconds over which requests are counted, so that a short burst does no harm. */
-const windowSeconds = 10;
+export const rateSeconds = 10;
 
 /** Counts one request of a key; answers 0, or the whole seconds to wait when there were too many. */
 export type Rate = (key: string) => Promise<number>;
 
-/**
- * Makes a {@link Rate} of so many requests a second; 0: any number. It counts in this process, which it protects: a
- * write to the database for every request would cost more than most requests do.
- */
+/** Makes a {@link Rate} of so many requests a second, counted in this process; 0: any number. */
 export function makeRate(perSecond: number): Rate {
   if (perSecond <= 0) return async () => 0;
-  const limiter = new RateLimiterMemory({ points: perSecond * windowSeconds, duration: windowSeconds });
+  const limiter = new RateLimiterMemory({ points: perSecond * rateSeconds, duration: rateSeconds });
   return async (key) => {
     try {
       await limiter.consume(key);

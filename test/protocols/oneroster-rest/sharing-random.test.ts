@@ -259,7 +259,10 @@ test('a client sees what the words of its rules say, in every collection, and ca
           const filter = encodeURIComponent(
             `dateLastModified>'2000-01-01' OR sourcedId='${outside?.sourcedId ?? 'none'}'`,
           );
-          expect((await read(`${base}${operation.path}?limit=1&filter=${filter}`, client)).total).toBe(expected.length);
+          const filtered = `${base}${operation.path}?limit=1&filter=${filter}`;
+          // Who may see everything is told of what has gone out of a view, too.
+          const told = Object.keys(sharing).length === 0 ? (await read(filtered)).total : expected.length;
+          expect((await read(filtered, client)).total).toBe(told);
         }
         const broken = await inPieces([...hrefs], async (href) => {
           const { status } = await doors.ask('GET', href.slice(doors.url.length), { as: client });
@@ -282,7 +285,7 @@ test('a client sees what the words of its rules say, in every collection, and ca
         }
       }
     }),
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: Number(process.env['RUNS'] ?? 2), endOnFailure: true },
   );
   expect(narrowed).toBeGreaterThan(0);
 });

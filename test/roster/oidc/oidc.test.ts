@@ -30,7 +30,7 @@ beforeAll(async () => {
     return answer.ok && change !== undefined ? { ...answer, value: change(url, answer.value) } : answer;
   };
   const outbound: Outbound = {
-    check: real.check,
+    ...real,
     get: (url, headers, signal) => changed(url, real.get(url, headers, signal)),
     post: (url, headers, body, signal) => changed(url, real.post(url, headers, body, signal)),
   };

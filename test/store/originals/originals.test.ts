@@ -91,7 +91,7 @@ describe('Files of a feed', () => {
           }
         },
       ),
-      { numRuns: 12, seed: 20_261_124 },
+      { numRuns: Number(process.env['RUNS'] ?? 5), seed: 20_261_124 },
     );
   });
 

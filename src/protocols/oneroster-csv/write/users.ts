@@ -1,6 +1,7 @@
 import { sha256 } from '../../../base/ids.ts';
 import {
   agentGuids,
+  allUserIds,
   calendarDay,
   isEnabled,
   isLegalSourcedId,
@@ -36,7 +37,7 @@ const canReferIn =
 
 /** `{type:id},{type:id}`; ids that cannot be written so are left out. */
 function userIdsCell({ data }: Person): string | undefined {
-  const ids = shownUserIds(data).filter(
+  const ids = allUserIds(data).filter(
     ({ type, identifier }) => !/[{}:,]/.test(type) && !/[{},]/.test(identifier.trim()) && identifier.trim() !== '',
   );
   return ids.length === 0 ? undefined : ids.map(({ type, identifier }) => `{${type}:${identifier}}`).join(',');

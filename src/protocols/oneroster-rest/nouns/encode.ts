@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../../../model/index.ts';
-import type { Context, ServedId, View, ViewItem } from '../../../roster/index.ts';
+import { type Context, nationalIdScope, type ServedId, type View, type ViewItem } from '../../../roster/index.ts';
 import type { Reads } from '../deps.ts';
 import { type Noun, nounOf, type Version } from '../operations/index.ts';
 import { academicSessionEncoder } from './academic-session.ts';
@@ -138,7 +138,8 @@ export async function encodeItems(
   for (const group of classes.values()) encoder.wantsOfClass?.(group, wanted.group);
   const late = await idsOf(roster, context, wanted, types.filter(isLate), asOf);
   const all = { ...byNamed(() => new Map<string, ServedId>()), ...ids, ...late };
-  const scene = makeScene(version, origin, { ids: all, classes, children });
+  const nationalIds = context.scopes?.includes(nationalIdScope) === true;
+  const scene = makeScene(version, origin, { ids: all, classes, children, nationalIds });
   const objects: OneRosterObject[] = [];
   const left: string[] = [];
   for (const item of items) {

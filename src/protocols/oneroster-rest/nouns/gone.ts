@@ -61,7 +61,7 @@ export function encodeGone(
   if (first === undefined) return [];
   const ids = byNamed(() => new Map<string, ServedId>([[nobody, { state: 'trashed', sourcedId: nobody }]]));
   const classes = new Map([[nobody, recordOf('group', 'class', { sourcedId: nobody, at: first.at })]]);
-  const scene = makeScene(version, origin, { ids, classes, children: new Map() });
+  const scene = makeScene(version, origin, { ids, classes, children: new Map(), nationalIds: false });
   const encoder = encoderOf(view);
   return gone.flatMap((item) => {
     const object = encoder.encode({ record: recordOf(typeOfView(view), view, item) as StoredRecord }, scene);

@@ -48,6 +48,8 @@ export type OneRosterObject = Readonly<Record<string, unknown>>;
 /** What a page needs besides its items, read at once for all of them. */
 export interface Scene {
   readonly version: Version;
+  /** Whether national identity numbers are shown. */
+  readonly nationalIds: boolean;
   /** The ids of referenced records by type and guid. */
   readonly ids: Readonly<Record<Named, ReadonlyMap<string, ServedId>>>;
   /** The classes of a page of enrollments or line items by guid. */
@@ -79,7 +81,11 @@ export interface Encoder {
  * Makes a scene; references are built once per target, for a page repeats them. Each leads to the service that serves
  * its class (in 1.2 rostering, gradebook and resources have addresses of their own).
  */
-export function makeScene(version: Version, origin: string, found: Pick<Scene, 'ids' | 'classes' | 'children'>): Scene {
+export function makeScene(
+  version: Version,
+  origin: string,
+  found: Pick<Scene, 'ids' | 'classes' | 'children' | 'nationalIds'>,
+): Scene {
   const made = new Map<Referable, Map<string, Reference>>();
   const targetsOf = (type: Referable): Map<string, Reference> => {
     const known = made.get(type) ?? new Map<string, Reference>();

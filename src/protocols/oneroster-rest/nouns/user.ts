@@ -1,5 +1,6 @@
 import {
   agentGuids,
+  allUserIds,
   isEnabled,
   isUri,
   type Person,
@@ -46,6 +47,13 @@ function credential(sent: unknown): OneRosterObject[] {
   return typeof type === 'string' && typeof username === 'string' ? [{ type, username }] : [];
 }
 
+/** Metadata as they were sent; a person who has said something of mails shows there whether none are to be sent. */
+function userMetadata(record: StoredRecord<'person'>): object | undefined {
+  const { emailPreferences, extension } = record.data;
+  const sent = metadataOf(record, extension);
+  return emailPreferences === undefined ? sent : { ...sent, emailOptOut: flag(emailPreferences.optOut) };
+}
+
 /** One literal for both versions, for that is several times as fast as putting objects together. */
 function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObject | undefined {
   const { data } = record;
@@ -55,15 +63,16 @@ function encodeUser(record: StoredRecord<'person'>, scene: Scene): OneRosterObje
   if (own === undefined && roles === undefined) return undefined;
   const ids = shownUserIds(data);
   const username = data.username || ids[0]?.identifier;
+  const userIds = scene.nationalIds ? allUserIds(data) : ids;
   const names = userNames(data, username, record.sourcedId);
   return {
     sourcedId: record.sourcedId,
     status: shownStatus(record),
     dateLastModified: modified(record),
-    metadata: metadataOf(record, data.extension),
+    metadata: userMetadata(record),
     userMasterIdentifier: old ? undefined : filled(data.userMasterIdentifier),
     username: username ?? (old ? record.sourcedId : undefined),
-    userIds: filled(ids),
+    userIds: filled(userIds),
     enabledUser: flag(isEnabled(record)),
     givenName: names.givenName,
     familyName: names.familyName,

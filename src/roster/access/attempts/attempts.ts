@@ -4,6 +4,7 @@ import type { Failed, Result } from '../../../base/result.ts';
 import type { SharedCounter } from '../../../store/index.ts';
 import { networksOf } from '../../../wire/index.ts';
 import type { Caller, Context } from '../../context.ts';
+import { makeKept } from './kept.ts';
 import { makeTurns } from './turns.ts';
 
 /** Seconds from the first wrong try for which wrong tries count. */
@@ -14,8 +15,6 @@ export const knownSeconds = 30 * 24 * 3_600;
 const clearMs = 60_000;
 /** Milliseconds after which it is written again that an address is known. */
 const dayMs = 24 * 3_600_000;
-/** The most entries of each kind that are kept in memory. */
-const mostKept = 10_000;
 
 /** How many times the tries of one pair an address has for all names, or with bearer secrets, which nobody guesses. */
 const addressFactor = 10;
@@ -174,24 +173,4 @@ function tooMany(seconds: number): Failed {
   const retryAfter = Math.max(1, Math.ceil(seconds));
   const text = `Too many wrong names, passwords or keys came from this address or for this name; wait ${retryAfter} s.`;
   return { ok: false, problem: { code: 'too-many-requests', text, retryAfter } };
-}
-
-/** Keys that are kept for some time. */
-interface Kept {
-  keep(key: string, ms: number): void;
-  /** Milliseconds for which a key is still kept; 0: it is not. */
-  left(key: string): number;
-  forget(key: string): void;
-}
-
-function makeKept(now: () => number): Kept {
-  const until = new Map<string, number>();
-  return {
-    keep(key, ms) {
-      if (until.size >= mostKept) until.clear();
-      until.set(key, now() + ms);
-    },
-    left: (key) => Math.max(0, (until.get(key) ?? 0) - now()),
-    forget: (key) => until.delete(key),
-  };
 }

@@ -22,7 +22,7 @@ export function makeLimitedAccess(access: Access, { attempts, requests, remember
     return result.ok ? ((await requests.take(result.value)) ?? ok(result.value)) : result;
   }
   const password =
-    (door: 'soapUser' | 'admin' | 'client'): Access['client'] =>
+    (door: 'soapUser' | 'admin' | 'client' | 'sftpUser'): Access['client'] =>
     async (name, secret, caller) =>
       counted(
         await attempts.proveName(
@@ -38,6 +38,9 @@ export function makeLimitedAccess(access: Access, { attempts, requests, remember
     soapUser: password('soapUser'),
     admin: password('admin'),
     client: password('client'),
+    sftpUser: password('sftpUser'),
+    sftpKey: async (name, key, signed, caller) =>
+      counted(await attempts.proveName(name, caller, () => access.sftpKey(name, key, signed, caller))),
     soapDigest: async (name, proof, caller) =>
       counted(await attempts.proveName(name, caller, () => access.soapDigest(name, proof, caller))),
     signedClient: async (id, proof, caller) =>

@@ -1,11 +1,13 @@
 import type { Failed } from '../../../base/result.ts';
-import { makeRate } from '../../../wire/index.ts';
+import type { Rate } from '../../../wire/index.ts';
 import type { Context } from '../../context.ts';
 
-/** Requests a second that this process answers; 0 or absent: any number. */
+/** Requests a second that all instances together answer; 0 or absent: any number. */
 export interface RequestRates {
   readonly perCredential?: number;
   readonly perTenant?: number;
+  /** By the sender's address, whoever it says it is. */
+  readonly perAddress?: number;
 }
 
 /** Counts requests of credentials and tenants. */
@@ -14,10 +16,13 @@ export interface RequestLimits {
   take(context: Context): Promise<Failed | undefined>;
 }
 
-/** Makes {@link RequestLimits}. */
-export function makeRequestLimits({ perCredential = 0, perTenant = 0 }: RequestRates): RequestLimits {
-  const ofCredential = makeRate(perCredential);
-  const ofTenant = makeRate(perTenant);
+/** Makes {@link RequestLimits}; `rate` makes what counts under a name. */
+export function makeRequestLimits(
+  { perCredential = 0, perTenant = 0 }: RequestRates,
+  rate: (name: string, perSecond: number) => Rate,
+): RequestLimits {
+  const ofCredential = rate('credential-rate', perCredential);
+  const ofTenant = rate('tenant-rate', perTenant);
   return {
     async take({ tenant, writer }) {
       // By whatever door it comes, as a writer of one kind or another, it is the same credential.

@@ -1,5 +1,5 @@
-import { Ajv } from 'ajv';
 import { failed, ok, type Result } from '../../../base/result.ts';
+import { makeSchemaCheck } from '../../../base/schema-check.ts';
 import { settingFault } from '../../../base/schema-fault.ts';
 import type { Doc, Store } from '../../../store/index.ts';
 import type { Outbound } from '../../../wire/index.ts';
@@ -35,7 +35,7 @@ const defaults = {
 /** Makes {@link ProviderRows}. */
 export function makeProviderRows(store: Store, vault: Vault, outbound: Pick<Outbound, 'check'>): ProviderRows {
   const tenants = store.rows('tenant');
-  const check = new Ajv({ allowUnionTypes: true }).compile(providerSchema);
+  const check = makeSchemaCheck(providerSchema);
 
   async function stored(tenant: string): Promise<StoredProvider | undefined> {
     const row = await tenants.findOne({ _id: tenant }, { projection: { oidc: 1 } });

@@ -1,4 +1,4 @@
-import type { Person } from '../../../../model/index.ts';
+import { isNationalId, type Person } from '../../../../model/index.ts';
 import type { Data } from '../../body/fields.ts';
 import { dataOf, type Merging, metadataOf, type PushNoun, picked, resourcesOf, type Sent } from './noun.ts';
 import { readProfiles, userProfilesOf } from './user-profiles.ts';
@@ -94,14 +94,19 @@ function nameOf(merging: Merging): Data {
   return Object.keys(name).length === 0 ? {} : { name };
 }
 
+const isHidden = ({ type }: { readonly type?: string | undefined }) => isNationalId(type);
+
 /** The user ids as sent; one that reads showed keeps what only IMS says of it. */
 function userIdsOf(sent: Sent, stored: Person | undefined): Data[] | null {
   const ids = sent['userIds'] as { type: string | null; identifier: string }[] | null;
-  if (ids === null) return null;
-  return ids.map(({ type, identifier }) => {
+  // National identity numbers are hidden from most: who names none does not mean to take them away.
+  const hidden = ids?.some(({ type }) => isNationalId(type ?? '')) ? [] : stored?.userIds?.filter(isHidden);
+  const named = (ids ?? []).map(({ type, identifier }) => {
     const same = stored?.userIds?.find((id) => id.value === identifier && (id.type || 'userId') === (type ?? 'userId'));
     return { ...(same ?? (type !== null && { type })), value: identifier };
   });
+  const all = [...named, ...(hidden ?? [])];
+  return all.length === 0 ? null : all;
 }
 
 /** Telephone numbers: the first of each kind is OneRoster's and all others stay; all of a kind go with it. */

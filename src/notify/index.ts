@@ -1,0 +1,4 @@
+export * from './notify.ts';
+export * from './subscribers/door.ts';
+export * from './subscribers/types.ts';
+export * from './types.ts';

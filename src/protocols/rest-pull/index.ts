@@ -1,0 +1,1 @@
+export { makeRestPuller, type RestPullerDeps } from './puller.ts';

@@ -1,0 +1,32 @@
+import type { ProblemCode } from '../../base/problem.ts';
+
+/** How a problem is said to who sends a file: the HTTP status. */
+export const statusOf: Readonly<Record<ProblemCode, number>> = {
+  'unknown-object': 404,
+  'already-exists': 409,
+  'key-in-use': 409,
+  'already-trashed': 409,
+  'not-in-trash': 409,
+  'parent-in-trash': 409,
+  'in-quarantine': 409,
+  'delete-refused': 403,
+  'missing-data': 422,
+  'invalid-data': 422,
+  'too-long': 422,
+  'unreadable-input': 400,
+  'forbidden-input': 400,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  'unsupported-operation': 405,
+  'invalid-request': 400,
+  'invalid-filter-field': 400,
+  'invalid-selection-field': 400,
+  unauthenticated: 401,
+  'confirmation-needed': 403,
+  forbidden: 403,
+  conflict: 409,
+  'storage-full': 507,
+  busy: 503,
+  'too-many-requests': 429,
+  internal: 500,
+};

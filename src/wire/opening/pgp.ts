@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import type { Key, PrivateKey } from 'openpgp';
+import { OpeningError } from './error.ts';
+import { makeMeter, type OpeningLimits } from './limits.ts';
+
+/** The keys of a feed, in their ASCII armor. */
+export interface PgpKeys {
+  readonly privateKey: string;
+  readonly passphrase?: string | undefined;
+  /** Keys of the sender: one of them must have signed. Unset: signatures are not looked at. */
+  readonly verificationKeys?: string | undefined;
+}
+
+type OpenPgp = typeof import('openpgp');
+
+/** A signature, which is known to be good at the end of what it signs. */
+interface Verification {
+  readonly verified: Promise<unknown>;
+}
+
+/**
+ * The deciphered bytes of an OpenPGP message (RFC 9580), binary or in ASCII armor. They flow before the end has shown that
+ * they are whole and signed: whoever takes them keeps nothing of them unless they end without an {@link OpeningError}.
+ */
+export async function* deciphered(
+  bytes: AsyncIterable<Uint8Array>,
+  isArmor: boolean,
+  keys: PgpKeys,
+  limits: OpeningLimits,
+): AsyncGenerator<Uint8Array> {
+  // Large, and needed by few.
+  const openpgp = await import('openpgp');
+  const own = await ownKey(openpgp, keys);
+  const senders = await senderKeys(openpgp, keys.verificationKeys);
+  const meter = makeMeter(limits);
+  let failure: unknown;
+  const source = noting(meter.in(bytes), (error) => {
+    failure = error;
+  });
+  const stream = Readable.toWeb(Readable.from(source, { objectMode: false })) as ReadableStream<Uint8Array>;
+  try {
+    const { data, signatures } = await openMessage(openpgp, stream, isArmor, own, senders);
+    for await (const chunk of data) {
+      meter.out(chunk.length);
+      yield chunk;
+    }
+    if (senders.length > 0) await expectSigned(signatures);
+  } catch (error) {
+    if (failure !== undefined) throw failure;
+    if (error instanceof OpeningError) throw error;
+    throw new OpeningError(
+      'unreadable-input',
+      'the OpenPGP message cannot be deciphered with the feed’s key, or is damaged',
+    );
+  } finally {
+    await stream.cancel().catch(() => undefined);
+  }
+}
+
+async function openMessage(
+  openpgp: OpenPgp,
+  stream: ReadableStream<Uint8Array>,
+  isArmor: boolean,
+  own: PrivateKey,
+  senders: Key[],
+): Promise<{ data: AsyncIterable<Uint8Array>; signatures: readonly Verification[] }> {
+  const message = isArmor
+    ? await openpgp.readMessage({ armoredMessage: stream.pipeThrough(new TextDecoderStream()) as never })
+    : await openpgp.readMessage({ binaryMessage: stream as never });
+  const { data, signatures } = await openpgp.decrypt({
+    message,
+    decryptionKeys: own,
+    verificationKeys: senders,
+    format: 'binary',
+    // What is not whole at the end is thrown away by whoever reads.
+    config: { allowUnauthenticatedStream: true },
+  });
+  // Nobody asks for them where no key of a sender is set.
+  for (const { verified } of signatures) verified.catch(() => undefined);
+  return { data: data as unknown as AsyncIterable<Uint8Array>, signatures };
+}
+
+async function expectSigned(signatures: readonly Verification[]): Promise<void> {
+  for (const { verified } of signatures) if (await verified.catch(() => false)) return;
+  throw new OpeningError(
+    'forbidden-input',
+    'the OpenPGP message is not signed by a key of the setting pgp.verificationKeys',
+  );
+}
+
+async function ownKey(openpgp: OpenPgp, { privateKey: text, passphrase = '' }: PgpKeys): Promise<PrivateKey> {
+  try {
+    const key = await openpgp.readPrivateKey({ armoredKey: text });
+    return key.isDecrypted() ? key : await openpgp.decryptKey({ privateKey: key, passphrase });
+  } catch {
+    throw new OpeningError(
+      'conflict',
+      'the feed’s setting pgp has no private key that its passphrase opens; set both again',
+    );
+  }
+}
+
+async function senderKeys(openpgp: OpenPgp, text: string | undefined): Promise<Key[]> {
+  if (text === undefined) return [];
+  try {
+    return await openpgp.readKeys({ armoredKeys: text });
+  } catch {
+    throw new OpeningError('conflict', 'the feed’s setting pgp.verificationKeys holds no public keys; set it again');
+  }
+}
+
+/** Tells of an error of the source, which is not the message’s. */
+async function* noting(bytes: AsyncIterable<Uint8Array>, note: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    note(error);
+    throw error;
+  }
+}
