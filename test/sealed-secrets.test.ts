@@ -9,6 +9,7 @@ import { makeSealedSecrets, sealedFields } from '../src/sealed-secrets.ts';
 import type { Doc, Store } from '../src/store/index.ts';
 import { sectionPurpose, sectionSecrets } from '../src/sync/index.ts';
 import { type Doors, startDoors } from './setup/doors.ts';
+import { demo } from './setup/services.ts';
 
 const [first, second, third] = [randomBytes(32), randomBytes(32), randomBytes(32)] as const;
 const idOf = (key: Uint8Array) => secretsKey(key).id;
@@ -33,8 +34,8 @@ async function fill(): Promise<void> {
   };
   const client = { roles: [], issuer: 'https://provider.example', clientId: 'us', clientSecret: 'of a provider' };
   const made = [
-    await credentials.allowDigest(context, 'sis', 'secret'),
-    await credentials.allowOauth1(context, 'sis', 'secret', false),
+    await credentials.allowDigest(context, demo.user, demo.password),
+    await credentials.allowOauth1(context, demo.user, demo.password, false),
     await sync.putFeed(context, 'pulled', { pull }),
     await downstreams.put(context, { url: 'https://server.example/soap', user: 'us', password: 'of a server' }),
     await providers.putSettings(context, client),

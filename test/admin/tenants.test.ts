@@ -21,7 +21,7 @@ type AdminRoute = (typeof adminRoutes)[number];
 const bodies: Readonly<Record<string, () => object>> = {
   FeedSettings: () => ({ mode: 'changes' }),
   SettingsChange: () => ({}),
-  OwnPassword: () => ({ password: 'secret' }),
+  OwnPassword: () => ({ password: demo.password }),
   OwnSecret: () => ({ secret: 'secret' }),
   NewCredential: () => ({ name: 'other-tool', kinds: ['oneroster'] }),
   CredentialChange: () => ({ disabled: true }),

@@ -40,7 +40,7 @@ import { testDatabase } from './database.ts';
 import { watchedLog } from './watched-log.ts';
 
 /** The first tenant of {@link testServices}: its password is admin password, admin key and OneRoster secret too. */
-export const demo = { tenant: 'demo', user: 'sis', password: 'secret' } as const;
+export const demo = { tenant: 'demo', user: 'sis', password: 'password-of-sis' } as const;
 
 /** The rooms below the edge, on a database of their own. */
 export interface TestServices extends RosterRooms {

@@ -7,6 +7,7 @@ import type { Context } from '../../src/roster/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import type { Mode, Run } from '../../src/sync/index.ts';
 import { testDatabase } from '../setup/database.ts';
+import { demo } from '../setup/services.ts';
 import { watchedLog } from '../setup/watched-log.ts';
 
 /** What a test changes of a collection. */
@@ -37,7 +38,7 @@ export async function openFeeds({ start = true } = {}): Promise<Feeds> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'rostergate-sync-'));
   const config = readConfig(
-    { DATA_DIR: dataDir, BOOTSTRAP_TENANT: 'demo', BOOTSTRAP_USER: 'sis', BOOTSTRAP_PASSWORD: 'secret' },
+    { DATA_DIR: dataDir, BOOTSTRAP_TENANT: 'demo', BOOTSTRAP_USER: 'sis', BOOTSTRAP_PASSWORD: demo.password },
     () => '',
   );
   if (!config.ok) throw new Error(config.problem.text);
@@ -49,7 +50,7 @@ export async function openFeeds({ start = true } = {}): Promise<Feeds> {
   if (!services.ok) throw new Error(services.problem.text);
   const { sync, access } = services.value;
   if (start) await sync.start();
-  const admin = await access.admin('sis', 'secret');
+  const admin = await access.admin(demo.user, demo.password);
   if (!admin.ok) throw new Error(admin.problem.text);
   const context = admin.value;
   return {

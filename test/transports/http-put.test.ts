@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { basic, type Doors, startDoors } from '../setup/doors.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
+import { demo } from '../setup/services.ts';
 
 let doors: Doors;
 let key: string;
@@ -83,7 +84,7 @@ describe('PUT /drop/<feed>', () => {
   });
 
   test('a feed that has no such address, or is not there, says what to do', async () => {
-    const admin = basic('sis', 'secret');
+    const admin = basic(demo.user, demo.password);
     expect(await put('plain', school, {}, admin)).toMatchObject({
       status: 409,
       json: { detail: expect.stringContaining('transport must be http-put') },

@@ -128,6 +128,15 @@ describe('A zip package', () => {
     expect(await unpack(bytes)).toMatchObject({ code: 'too-large', entry: 'users.csv' });
   });
 
+  test('in the format zip64 is read under the same limits', async () => {
+    const zip64 = { forceZip64Format: true } as const;
+    const bytes = await pack([['users.csv', 'a,b\n1,2\n', zip64]]);
+    expect(await unpack(bytes)).toEqual({ 'users.csv': 'a,b\n1,2\n' });
+    expect(await unpack(bytes, { fileBytes: 7 })).toMatchObject({ code: 'too-large', entry: 'users.csv' });
+    const bomb = await pack([['users.csv', Buffer.alloc(4 * 1024 ** 2, 32), zip64]]);
+    expect(await unpack(bomb)).toMatchObject({ code: 'too-large', entry: 'users.csv' });
+  });
+
   test('that says less than it holds is refused', async () => {
     const bytes = patched(await pack([['users.csv', 'a'.repeat(5000)]]), 'users.csv', (copy, at) =>
       copy.writeUInt32LE(10, at + 24),
