@@ -51,6 +51,7 @@ function records() {
     { tenant: 1, 'data.relationships.target': 1 },
     { partialFilterExpression: { 'data.relationships.target': { $exists: true } } },
   );
+  person.index({ tenant: 1, 'data.agents': 1 }, { partialFilterExpression: { 'data.agents': { $exists: true } } });
   group.index({ tenant: 1, 'data.relationships.target': 1 });
   // What belongs to a school, course, session or org in OneRoster's nested reads.
   for (const [field, last] of [

@@ -10,7 +10,6 @@ import { writeMembership } from './acts/write-membership.ts';
 import { keepDroppedRoles } from './derive/dropped-roles.ts';
 import { deriveGroups } from './derive/groups.ts';
 import { deriveMemberships, derivePersons } from './derive/members.ts';
-import { restateReferrers } from './derive/restate.ts';
 import { deriveViews } from './derive/views.ts';
 import { lock } from './locks/lock.ts';
 import { prefetch } from './prefetch.ts';
@@ -63,7 +62,6 @@ export async function applyAll(unit: Unit, asked: readonly Asked[], rules: Rules
   await othersFirst();
   deriveViews(unit);
   keepDroppedRoles(unit, rules.tombstoneDays);
-  await restateReferrers(unit);
   await othersFirst();
   return results;
 }

@@ -15,6 +15,7 @@ import {
 } from '../../store/index.ts';
 import { sameData } from './acts/merge.ts';
 import { type Departures, makeDepartures, mayMove } from './departures.ts';
+import { type Send, sendsOfReferrers } from './derive/restate.ts';
 import type { Entry, Unit } from './unit.ts';
 
 /** Who writes a record into the change log; where several did in one transaction, the last. */
@@ -87,8 +88,6 @@ function difference(entry: Entry, after: Doc): { set: Doc; unset: Doc; before: D
   return { set, unset, before };
 }
 
-type Send = (session: Session) => Promise<unknown>;
-
 /** What a unit writes. */
 export interface Writes {
   /** What it adds to kept counts. */
@@ -117,6 +116,7 @@ export function writesOf(store: Store, unit: Unit, authorOf: (entry: Entry) => A
   // What is purged goes first: its id may be in use again by what comes after it.
   if (unit.purged.size > 0) sends.push(...writesOfPurged(store, unit, noted, tombstoneDays));
   for (const type of recordTypes) sends.push(...writesOfType(store, unit, type, noted));
+  sends.push(...sendsOfReferrers(store, unit));
   sends.push(...departures.sends(store, unit.at, tombstoneDays, counts));
   const documents = [...log.values()].flatMap((part) => logDocuments(unit, part)) as unknown as Row[];
   if (documents.length > 0) sends.push((session) => store.rows('change').insertMany(documents, { session }));
@@ -182,14 +182,7 @@ function writesOfType(store: Store, unit: Unit, type: RecordType, { counts, depa
     const stored = storedFields(record);
     const { set, unset, before } = difference(entry, stored);
     if (entry.restated === true) before['data'] ??= entry.before['data'];
-    if (Object.keys(before).length === 0) {
-      if (entry.newer !== true) continue;
-      record.updatedAt = unit.at;
-      record.sequence = unit.sequence;
-      const change: Doc = { $set: { updatedAt: unit.at, sequence: unit.sequence } };
-      updates.push({ guid: record.guid, change, text: JSON.stringify(change) });
-      continue;
-    }
+    if (Object.keys(before).length === 0) continue;
     const former = { ...record, ...emptied(entry.before, record.guid) } as Working;
     countsOf(former, add(-1));
     if (mayMove(type, before)) departures.note(former, record);

@@ -23,8 +23,6 @@ export interface Entry<T extends RecordType = RecordType> {
   changed: boolean;
   /** Said again where that counts: written with a newer time although nothing in it is other than before. */
   restated?: boolean;
-  /** Shown otherwise although nothing stored in it is: written with a newer time, and not told of in the change log. */
-  newer?: boolean;
   /** Whose change touched it last; undefined for what only follows from others' changes. */
   by: Context | undefined;
   /** Place of the change that touched it first. */

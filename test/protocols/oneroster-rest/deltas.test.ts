@@ -84,8 +84,9 @@ function makeReader(one: Collection, limit: number) {
       for (let offset = 0; ; offset += limit) {
         const { objects, total, body } = await ask(one, `${since(seen)}&limit=${limit}&offset=${offset}`);
         expect([addressOf(one), await faultsOf(one, body)]).toEqual([addressOf(one), null]);
-        for (const { sourcedId, status, dateLastModified } of objects) {
-          if (status === 'active') active.set(sourcedId, dateLastModified);
+        for (const object of objects) {
+          const { sourcedId, status, dateLastModified } = object;
+          if (status === 'active') active.set(sourcedId, JSON.stringify(object));
           else active.delete(sourcedId);
           if (status !== 'active') told.add(sourcedId);
           if (dateLastModified > newest) newest = dateLastModified;
@@ -101,7 +102,7 @@ function makeReader(one: Collection, limit: number) {
 async function activeIn(one: Collection): Promise<Map<string, string>> {
   const { objects } = await ask(one, 'limit=10000');
   const active = objects.filter(({ status }) => status === 'active');
-  return new Map(active.map(({ sourcedId, dateLastModified }) => [sourcedId, dateLastModified]));
+  return new Map(active.map((object) => [object.sourcedId, JSON.stringify(object)]));
 }
 
 async function write(changes: readonly Change[]): Promise<void> {
@@ -214,6 +215,68 @@ describe('A reader of changes since a time', () => {
     expect(shownBy(ofCourse, 'course')).toEqual(['class-9 course-9']);
     // Nothing that is shown is other: nothing is told.
     expect(await changedBy('/enrollments', person('user-2', { email: 'two@example.org' }))).toEqual([]);
+  });
+
+  test('is told of all that shows the id of what is renamed, in every collection', async () => {
+    const parents = (...ids: string[]) => ({
+      relationships: ids.map((id) => ({ relation: 'parent' as const, target: g(id) })),
+    });
+    const ofClass = { class: g('r-class'), category: of('category', 'r-category') };
+    const made: Change[] = [
+      { op: 'upsert', type: 'group', key: g('r-org'), data: { kind: 'org', orgType: 'school' } },
+      {
+        op: 'upsert',
+        type: 'group',
+        key: g('r-part'),
+        data: { kind: 'org', orgType: 'department', ...parents('r-org') },
+      },
+      { op: 'upsert', type: 'group', key: g('r-year'), data: { kind: 'session', sessionType: 'schoolYear' } },
+      {
+        op: 'upsert',
+        type: 'group',
+        key: g('r-term'),
+        data: { kind: 'session', sessionType: 'term', ...parents('r-year') },
+      },
+      group('r-course', 'course', ['r-org', 'r-year']),
+      group('r-class', 'class', ['r-course', 'r-term', 'r-org']),
+      person('r-aunt'),
+      person('r-user', { agents: [p('r-aunt')], primaryOrg: g('r-org') }),
+      member('r-class', 'r-user', ['Learner'], 'r-e'),
+      noun('category', 'r-category', {}),
+      noun('lineItem', 'r-item', { ...ofClass, gradingPeriod: g('r-term') }),
+      noun('lineItem', 'r-plain', ofClass),
+      noun('result', 'r-result', { lineItem: of('lineItem', 'r-item'), student: p('r-user'), class: g('r-class') }),
+      noun('assessmentLineItem', 'r-assessment', { class: g('r-class') }),
+      noun('assessmentResult', 'r-marks', {
+        assessmentLineItem: of('assessmentLineItem', 'r-assessment'),
+        student: p('r-user'),
+      }),
+    ];
+    await write(made);
+    const shown = async () => {
+      const all = new Map<string, { readonly text: string; readonly time: string }>();
+      for (const one of collections) {
+        for (const { dateLastModified, ...object } of (await ask(one, 'limit=10000')).objects) {
+          all.set(`${addressOf(one)} ${object.sourcedId}`, { text: JSON.stringify(object), time: dateLastModified });
+        }
+      }
+      return all;
+    };
+    const told: Record<string, number> = {};
+    const renames = ['r-org', 'r-year', 'r-term', 'r-course', 'r-class', 'r-user', 'r-aunt'];
+    for (const id of renames) {
+      const before = await shown();
+      const isPerson = id === 'r-user' || id === 'r-aunt';
+      const [keyOf, type] = isPerson ? ([p, 'person'] as const) : ([g, 'group'] as const);
+      await write([{ op: 'rename', type, key: keyOf(id), newKey: keyOf(`${id}-2`) } as Change]);
+      const others = [...(await shown())].filter(([name, { text }]) => text !== (before.get(name)?.text ?? text));
+      told[id] = others.length;
+      const untold = others.filter(([name, { time }]) => time <= (before.get(name)?.time ?? ''));
+      expect([id, untold.map(([name]) => name)]).toEqual([id, []]);
+    }
+    // Each is shown by something else than itself, in both versions.
+    for (const id of renames) expect([id, told[id]]).toEqual([id, expect.any(Number)]);
+    expect(Object.values(told).every((count) => count >= 2)).toBe(true);
   });
 
   test('is told of what was purged, every role of it, without what it was', async () => {
