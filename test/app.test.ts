@@ -10,6 +10,13 @@ import { makeSlowBodies } from '../src/app-slow-bodies.ts';
 
 const ready: Readiness = { ping: async () => undefined, isMigrated: () => true, isStopping: () => false };
 const opened: HttpServer[] = [];
+/** Requests to `/ims/slow` that have arrived. */
+let slowOnes = 0;
+
+async function arrived(requests: number): Promise<void> {
+  while (slowOnes < requests) await new Promise((resolve) => setTimeout(resolve, 5));
+  slowOnes -= requests;
+}
 
 afterEach(async () => {
   for (const server of opened.splice(0)) await server.drain(0);
@@ -36,7 +43,10 @@ function people(): Mount {
     response.once('draining', () => response.end('bye'));
     response.write('hello ');
   });
-  router.get('/slow', (_request, response) => void setTimeout(() => response.json({ done: true }), 400));
+  router.get('/slow', (_request, response) => {
+    slowOnes += 1;
+    setTimeout(() => response.json({ done: true }), 400);
+  });
   return { path: '/ims', router };
 }
 
@@ -118,7 +128,7 @@ describe('a server that is asked to stop', () => {
   test('answers the requests it has accepted and takes no new ones', async () => {
     const { server, base } = await start({ mounts: [people()] });
     const accepted = Promise.all(Array.from({ length: 8 }, () => fetch(`${base}/ims/slow`)));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await arrived(8);
     const drained = server.drain(5);
     const answers = await accepted;
     expect(answers.map((answer) => answer.status)).toEqual(Array(8).fill(200));
@@ -140,7 +150,7 @@ describe('a server that is asked to stop', () => {
   test('cuts off what is not done when its patience ends, and says how much that was', async () => {
     const { server, base } = await start({ mounts: [people()] });
     const cut = fetch(`${base}/ims/slow`).catch(() => 'cut off');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await arrived(1);
     expect(await server.drain(0.1)).toBe(1);
     expect(await cut).toBe('cut off');
   });
