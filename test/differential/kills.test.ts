@@ -103,7 +103,7 @@ async function workedWithKills(context: Context, { id }: Run, chance: Chance, lo
 }
 
 const histories = Number(process.env['KILL_RUNS'] ?? 10);
-const seedOfAll = Number(process.env['SEED'] ?? 703_663);
+const seedOfAll = Number(process.env['KILL_SEED'] ?? process.env['SEED'] ?? 703_663);
 
 /** What befalls a roster after two files, in turn, so that each dialect sees both. */
 const endings = [undone, undone, moved, moved];
