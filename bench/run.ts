@@ -11,6 +11,7 @@ import { changedImport } from './changed-import.ts';
 import { createPerson } from './create-person.ts';
 import { createPersons } from './create-persons.ts';
 import { firstImport } from './first-import.ts';
+import { changedList, unchangedList } from './list-import.ts';
 import type { Finding, Measure } from './measure.ts';
 import { memory } from './memory.ts';
 import { enrollmentCrawl, farPage, filteredPage, userById, userPage } from './oneroster-reads.ts';
@@ -23,6 +24,8 @@ const measures: readonly Measure[] = [
   firstImport,
   unchangedImport,
   changedImport,
+  unchangedList,
+  changedList,
   userPage,
   filteredPage,
   userById,

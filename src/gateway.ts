@@ -14,6 +14,7 @@ import { makeEmailPreferences } from './protocols/email-preferences/index.ts';
 import { makeImsEs } from './protocols/ims-es/index.ts';
 import { makeMetricsDoor } from './protocols/metrics/index.ts';
 import { makeOneRoster } from './protocols/oneroster-rest/index.ts';
+import { makeSnapshotPush } from './protocols/srs-snapshot/index.ts';
 import { openServices, wsdlDir } from './services.ts';
 import type { Database } from './store/mongod/index.ts';
 import { openDatabase } from './store/mongod/index.ts';
@@ -135,6 +136,7 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
         providers,
         jobs,
         transports,
+        sftpDrop,
         notify,
         audit,
         log,
@@ -146,6 +148,10 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
     {
       path: '/drop',
       router: makeHttpPut({ access, sync, intake: transports.intake, log, plainHttp: config.soapPlainHttp }),
+    },
+    {
+      path: '/v1/sync',
+      router: makeSnapshotPush({ access, sync, log, plainHttp: config.soapPlainHttp }),
     },
     ...(metrics === undefined || config.metricsKey === undefined
       ? []
@@ -176,6 +182,7 @@ async function wireParts(config: Config, database: Database, deps: GatewayDeps):
       await close();
       return listening;
     }
+    for (const { type, fingerprint } of listening.value.hostKeys) log.info({ type, fingerprint }, 'SFTP host key');
   }
   return ok({
     mounts,

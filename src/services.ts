@@ -9,10 +9,12 @@ import { type Jobs, makeJobs, makeWorker } from './jobs/index.ts';
 import { makeNotify, type Notify } from './notify/index.ts';
 import { makeImsEnterpriseXmlExporter, makeImsEnterpriseXmlReader } from './protocols/ims-enterprise-xml/index.ts';
 import { makeImsEsDeliverer } from './protocols/ims-es/index.ts';
+import { makeListCsvReader } from './protocols/list-csv/index.ts';
 import { type Metrics, makeMetrics } from './protocols/metrics/index.ts';
 import { makeOneRosterCsvExporter, makeOneRosterCsvReader } from './protocols/oneroster-csv/index.ts';
 import { makeOneRosterPuller } from './protocols/oneroster-pull/index.ts';
 import { makeRestPuller } from './protocols/rest-pull/index.ts';
+import { makeSnapshotReader } from './protocols/srs-snapshot/index.ts';
 import { everyTenant, type FirstTenant, makeRoster, type RosterRooms, type SecretsRoom } from './roster/index.ts';
 import { makeSealedSecrets } from './sealed-secrets.ts';
 import { openKeyFiles } from './secrets-key.ts';
@@ -103,7 +105,7 @@ export async function openServices(
       clock,
       roster: rooms.roster,
       audit: rooms.audit,
-      readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader()],
+      readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader(), makeListCsvReader(), makeSnapshotReader()],
       workFolder: join(config.dataDir, 'work'),
       exclusive,
       maxFileBytes: config.maxImportBytes,

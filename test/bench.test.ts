@@ -14,11 +14,13 @@ async function bench(...options: readonly string[]): Promise<string> {
 }
 
 /** One measure of each family; `BENCH_MEASURES=all` tries all but those of memory. */
-const some = ['changed-import', 'user-page', 'read-person', 'create-persons'];
+const some = ['changed-import', 'changed-list', 'user-page', 'read-person', 'create-persons'];
 const all = [
   'first-import',
   'unchanged-import',
   'changed-import',
+  'unchanged-list',
+  'changed-list',
   'user-page',
   'filtered-page',
   'user-by-id',

@@ -36,8 +36,13 @@ async function importFile(services: Services, context: Context, question: Option
     if (!phases.has(phase)) phases.set(phase, ((performance.now() - began) / 1000).toFixed(1));
   };
   const file = textOf(question, 'file');
+  const feed = typeof question['feed'] === 'string' ? question['feed'] : 'default';
+  if (typeof question['settings'] === 'string') {
+    const set = await services.sync.putFeed(context, feed, JSON.parse(question['settings']));
+    if (!set.ok) throw new Error(set.problem.text);
+  }
   const request = {
-    feed: 'default',
+    feed,
     mode: 'full',
     dryRun: question['dryRun'] === true,
     fileName: 'bench.xml',

@@ -1,4 +1,5 @@
 import { createFloor } from './create-floor.ts';
+import { csvFloor } from './csv-floor.ts';
 import { findFloor } from './find-floor.ts';
 import { gateway } from './gateway.ts';
 import { insertFloor } from './insert-floor.ts';
@@ -11,6 +12,7 @@ const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   gateway,
   'insert-floor': insertFloor,
   'saxes-floor': saxesFloor,
+  'csv-floor': csvFloor,
   'page-floor': pageFloor,
   'find-floor': findFloor,
   'create-floor': createFloor,

@@ -27,13 +27,14 @@ import type { FeedCheckRoom } from './feed-check/rooms.ts';
 import type { FeedsHealthRoom } from './health/rooms.ts';
 import type { Parameters, ValuesOf } from './parameters.ts';
 import type { SchemaName } from './schemas.ts';
+import type { SftpServerRoom } from './sftp/rooms.ts';
 import type { SubscribersOfFeeds } from './subscribers/rooms.ts';
 import type { Uploads } from './uploads/types.ts';
 
 /** What the handlers work with. */
 export interface Rooms {
   readonly sync: Sync;
-  readonly roster: Pick<Roster, 'waiting' | 'names' | 'byIdentifier' | 'accountStatus' | 'accountsChanged'>;
+  readonly roster: Pick<Roster, 'waiting' | 'names' | 'byIdentifier' | 'find' | 'accountStatus' | 'accountsChanged'>;
   readonly trash: TrashRoom;
   readonly records: RecordsRoom;
   readonly subjects: SubjectsRoom;
@@ -53,6 +54,7 @@ export interface Rooms {
   readonly providers: ProviderRoom;
   readonly jobs: Pick<Jobs, 'list' | 'retry' | 'drop'>;
   readonly transports: ArrivalsRoom & FeedCheckRoom & FeedsHealthRoom;
+  readonly sftpDrop: SftpServerRoom;
   readonly notify: { readonly subscribers: SubscribersOfFeeds };
 }
 

@@ -125,15 +125,19 @@ export const runSchemas = {
     after: fields,
   }),
   ChangeList: list('Change'),
-  RunProblemItem: object({
-    kind: text,
-    type: orNull(countedType),
-    file: orNull(text),
-    line: orNull(count),
-    id: orNull(text),
-    field: orNull(text),
-    message: text,
-  }),
+  RunProblemItem: object(
+    {
+      kind: text,
+      type: orNull(countedType),
+      file: orNull(text),
+      line: orNull(count),
+      id: orNull(text),
+      field: orNull(text),
+      message: text,
+      rows: count,
+    },
+    ['rows'],
+  ),
   RunProblemList: list('RunProblemItem'),
   Pair: object({
     kind: { enum: ['key-change', 'match'] },

@@ -22,8 +22,11 @@ import { runSchemas } from './run-schemas.ts';
 import { complete, count, type JsonSchema, list, object, orNull, refer, text, time } from './schema-parts.ts';
 import { secretsSchemas } from './secrets/schemas.ts';
 import { sessionSchemas } from './session/schemas.ts';
+import { sftpSchemas } from './sftp/schemas.ts';
+import { snapshotSchemas } from './snapshots/schemas.ts';
 import { subjectSchemas } from './subject/schemas.ts';
 import { subscriberSchemas } from './subscribers/schemas.ts';
+import { unmappedSchemas } from './unmapped/schemas.ts';
 import { uploadSchemas } from './uploads/schemas.ts';
 
 /** The most ids of one restore. */
@@ -77,6 +80,9 @@ export const schemas = {
   ...uploadSchemas,
   ...arrivalSchemas,
   ...feedCheckSchemas,
+  ...sftpSchemas,
+  ...unmappedSchemas,
+  ...snapshotSchemas,
   ...jobSchemas,
   ...auditSchemas,
   ...secretsSchemas,
@@ -114,6 +120,7 @@ export const schemas = {
   ),
   MadeCredential: object({ name: text, ...credentialParts, publicKeys: { type: 'array', items: text }, secret: text }, [
     'publicKeys',
+    'secret',
   ]),
   NewCredential: object(
     {

@@ -4,7 +4,17 @@ import type { Config, Environment } from '../config.ts';
 import { auditLines, type Context, everyTenant, readAuditQuery, type Tenants } from '../roster/index.ts';
 import { openServices } from '../services.ts';
 import { openDatabase } from '../store/mongod/index.ts';
-import { certificationCsv, certificationLog, changesCsv, endedRun, noDownstream, problemsCsv } from '../sync/index.ts';
+import {
+  certificationCsv,
+  certificationLog,
+  changesCsv,
+  endedRun,
+  noDownstream,
+  problemsCsv,
+  snapshotReport,
+  snapshotReportCsv,
+  unmappedCsv,
+} from '../sync/index.ts';
 import { welcome } from '../welcome.ts';
 import { recorded } from './audit/on-record.ts';
 import type { Operations } from './operations.ts';
@@ -42,6 +52,7 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     sync,
     jobs,
     transports,
+    sftpDrop,
     notify,
     trash,
     records,
@@ -106,6 +117,11 @@ export async function openInProcess({ config, env, note }: InProcessDeps): Promi
     },
     arrivals: (feed, query) => transports.arrivals(context, feed, query),
     checkFeed: (feed) => transports.check(context, feed),
+    sftpServer: () => sftpDrop.info(),
+    unmapped: (feed, query) => sync.unmapped(context, feed, query),
+    unmappedCsv: (feed) => unmappedCsv(sync, context, feed),
+    snapshotReport: (feed, query) => snapshotReport({ sync, roster }, context, feed, query),
+    snapshotReportCsv: (feed, query) => snapshotReportCsv({ sync, roster }, context, feed, query),
     subscribers: (feed) => notify.subscribers.list(context, feed),
     addSubscriber: (feed, wanted) => notify.subscribers.add(context, feed, wanted),
     removeSubscriber: (feed, id) => notify.subscribers.remove(context, feed, id),

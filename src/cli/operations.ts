@@ -51,8 +51,10 @@ import type {
   RolloverRequest,
   Run,
   RunRequest,
+  SnapshotReport,
+  UnmappedItem,
 } from '../sync/index.ts';
-import type { CheckedPlace, FeedWithHealth, ShownArrival } from '../transports/index.ts';
+import type { CheckedPlace, FeedWithHealth, SftpServerInfo, ShownArrival } from '../transports/index.ts';
 
 /** What lists take besides their own filters. */
 export interface Paging {
@@ -121,6 +123,14 @@ export interface Operations {
   ): Promise<Result<Listing<ShownArrival>>>;
   /** Looks at the place that a feed's files are fetched from, and takes nothing. */
   checkFeed(feed: string): Promise<Result<CheckedPlace>>;
+  /** How the SFTP server is reached, and its host keys. */
+  sftpServer(): Promise<Result<SftpServerInfo>>;
+  /** What the settings of a list say nothing of. */
+  unmapped(feed: string, query: Paging): Promise<Result<Listing<UnmappedItem> & { readonly run: string | null }>>;
+  unmappedCsv(feed: string): Promise<Result<AsyncIterable<string>>>;
+  /** What a snapshot has shown of courses and students; of the last one without `run`. */
+  snapshotReport(feed: string, query: Paging & { readonly run?: string }): Promise<Result<SnapshotReport>>;
+  snapshotReportCsv(feed: string, query: { readonly run?: string }): Promise<Result<AsyncIterable<string>>>;
   /** Who gets mails about a feed. */
   subscribers(feed: string): Promise<Result<SubscriberList>>;
   /** Sends a mail with a link to an address, which gets mails when the link was used. */

@@ -150,6 +150,11 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     again: (id, dryRun) => ask<Run>('POST', at('/runs', id, '/again'), { query: { dryRun } }),
     arrivals: (feed, query) => ask('GET', at('/feeds', feed, '/arrivals'), { query: { ...query } }),
     checkFeed: (feed) => ask('POST', at('/feeds', feed, '/check')),
+    sftpServer: () => ask('GET', '/sftp'),
+    unmapped: (feed, query) => ask('GET', at('/feeds', feed, '/unmapped'), { query: { ...query } }),
+    unmappedCsv: (feed) => read(at('/feeds', feed, '/unmapped.csv'), {}),
+    snapshotReport: (feed, query) => ask('GET', at('/feeds', feed, '/snapshot-report'), { query: { ...query } }),
+    snapshotReportCsv: (feed, query) => read(at('/feeds', feed, '/snapshot-report.csv'), { ...query }),
     subscribers: (feed) => ask('GET', at('/feeds', feed, '/subscribers')),
     addSubscriber: (feed, wanted) => ask('POST', at('/feeds', feed, '/subscribers'), { json: wanted }),
     async removeSubscriber(feed, id) {

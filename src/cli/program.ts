@@ -23,10 +23,13 @@ import { addRunCommands } from './commands/runs.ts';
 import { addSecretsCommands } from './commands/secrets/secrets.ts';
 import { addSessionCommands } from './commands/sessions/sessions.ts';
 import { addSettingsCommand } from './commands/settings.ts';
+import { addSftpCommand } from './commands/sftp/sftp.ts';
+import { addSnapshotReportCommand } from './commands/snapshots/snapshot-report.ts';
 import { addPersonExportCommand } from './commands/subject/person-export.ts';
 import { addSubscriberCommands } from './commands/subscribers/subscribers.ts';
 import { addTenantCommands } from './commands/tenants/tenants.ts';
 import { addTrashCommands } from './commands/trash.ts';
+import { addUnmappedCommand } from './commands/unmapped/unmapped.ts';
 import type { CommandLineDeps } from './deps.ts';
 import { exitCodes } from './exit.ts';
 
@@ -75,6 +78,8 @@ export async function runCommandLine(args: readonly string[], given: CommandLine
     addFeedCheckCommand,
     addFeedCommands,
     addFeedReviewCommands,
+    addUnmappedCommand,
+    addSnapshotReportCommand,
     addSubscriberCommands,
     addPullCommand,
     addJobCommands,
@@ -86,6 +91,7 @@ export async function runCommandLine(args: readonly string[], given: CommandLine
     addMailWishesCommand,
     addSettingsCommand,
     addCredentialCommands,
+    addSftpCommand,
     addSharingCommand,
     addDownstreamCommands,
     addAuditCommands,

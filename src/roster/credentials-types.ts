@@ -63,14 +63,14 @@ export interface NewCredential extends Omit<CredentialChange, 'disabled'> {
   /** Scopes of a OneRoster client by address or by name (`roster-core.readonly` means that of each version); default all reads but demographics. */
   readonly scopes?: readonly string[];
   readonly namespace?: string;
-  /** Its secret; default: a random one. That of an API key is always made here. */
+  /** Its secret; default: a random one, and none for an SFTP account with public keys. That of an API key is always made here. */
   readonly secret?: string;
 }
 
 /** A credential that was just made. */
 export interface MadeCredential extends CredentialItem {
-  /** Told this once only. */
-  readonly secret: string;
+  /** Told this once only; absent where an SFTP account was made with public keys alone. */
+  readonly secret?: string;
 }
 
 /** How many sealed texts there are of a key of stored secrets. */
@@ -125,7 +125,7 @@ export interface CredentialsRoom {
    * Gives a credential another secret, told this once. The old one ends at once on all instances, and with it its tokens,
    * PasswordDigest and signed requests, which are allowed again with the new secret.
    */
-  renew(context: Context, name: string): Promise<Result<MadeCredential>>;
+  renew(context: Context, name: string): Promise<Result<MadeCredential & { readonly secret: string }>>;
   /**
    * Deletes a credential and its tokens; what it wrote stays. `conflict` for the one that asks, so that nobody locks
    * himself out. Other instances notice within half a second, and within five seconds while their database is slow.

@@ -29,6 +29,7 @@ import { makePreferences } from './preferences/preferences.ts';
 import type { PreferencesRoom } from './preferences/types.ts';
 import { makeAccountStatus } from './read/accounts/account-status.ts';
 import { makeByIdentifier } from './read/accounts/by-identifier.ts';
+import { makeEmailHolders } from './read/accounts/email-holders.ts';
 import { makeFormerPersons } from './read/bulk/former-persons.ts';
 import { makeMetadataNames } from './read/bulk/metadata-names.ts';
 import { makePurged } from './read/bulk/purged.ts';
@@ -157,6 +158,7 @@ export function makeRoster(store: Store, clock: Clock, settings: RosterSettings 
     ...makeRunChanges(store),
     ...makeHandChanges(store),
     ...makeByIdentifier(store),
+    ...makeEmailHolders(store),
     ...makeScan(store),
     ...makePurged(store),
     ...makeFormerPersons(store),

@@ -19,7 +19,13 @@ import type {
   View,
   ViewItem,
 } from './query.ts';
-import type { AccountName, AccountStatus, ChangedAccounts, IdentifiedPerson } from './read/accounts/types.ts';
+import type {
+  AccountName,
+  AccountStatus,
+  ChangedAccounts,
+  EmailHolder,
+  IdentifiedPerson,
+} from './read/accounts/types.ts';
 
 /** The single door for reads and writes of the roster. */
 export interface Roster {
@@ -51,6 +57,13 @@ export interface Roster {
 
   /** Guids of the active memberships of a group that a feed lists. */
   listedMembers(context: Context, group: string, feed: string): Promise<string[]>;
+
+  /** The active memberships of persons, by their guids, that a feed lists, with their groups; at most 1,000 persons. */
+  listedMemberships(
+    context: Context,
+    persons: readonly string[],
+    feed: string,
+  ): Promise<{ readonly guid: string; readonly group: string }[]>;
 
   /** Kept counts of the tenant by name, as `view.user` or `feed.default.person`; zero where absent. */
   counts(context: Context): Promise<(name: string) => number>;
@@ -135,6 +148,9 @@ export interface Roster {
     context: Context,
     guids: ReadonlySet<string>,
   ): Promise<Map<string, { readonly at: Date; readonly writer: string; readonly fields: readonly string[] }>>;
+
+  /** Persons in use who have one of some e-mails, given in lower case, by e-mail. */
+  emailHolders(context: Context, emails: readonly string[]): Promise<Map<string, EmailHolder[]>>;
 
   /**
    * Persons who have an identifier: user name, e-mail, `identifier`, `userMasterIdentifier` in any case, or a user id of any
@@ -259,8 +275,10 @@ export interface Access {
   sftpKey(name: string, key: Uint8Array, signed: () => boolean, caller?: Caller): Promise<Result<Context>>;
   /** Whether an SFTP account would be let in by a public key, before anybody signs with it (RFC 4252 section 7). */
   hasSftpKey(name: string, key: Uint8Array, caller?: Caller): Promise<boolean>;
-  /** Whether an SFTP account that was let in still would be, for the same feed. */
+  /** Whether an SFTP account that was let in still would be, for the same feed and by the same password or key. */
   sftpHolds(context: Context): Promise<boolean>;
+  /** Has `listener` called when a credential was changed, here or, within half a second, elsewhere; the answer ends that. */
+  onSftpChange(listener: () => void): () => void;
   /** Issues an opaque token for a context made by {@link Access.client}; stored hashed. `problem forbidden` for scopes it may not have. */
   issueToken(context: Context, scopes: readonly string[]): Promise<Result<IssuedToken>>;
   /** The context of a bearer token, its granted scopes in it. */

@@ -25,6 +25,7 @@ export * from './pulls/types.ts';
 export * from './reader.ts';
 export * from './report/certification.ts';
 export * from './report/csv.ts';
+export * from './report/snapshot-report.ts';
 export * from './run.ts';
 export * from './sync.ts';
 export * from './types.ts';

@@ -1,6 +1,6 @@
 import type { NoticeKind } from '../base/problem.ts';
 import type { RosterType } from '../model/index.ts';
-import type { RemoveChange, WriteChange } from '../roster/index.ts';
+import type { EmailHolder, RemoveChange, WriteChange } from '../roster/index.ts';
 import type { ListSettings } from './feeds/sections/list.ts';
 import type { SnapshotSettings } from './feeds/sections/snapshot.ts';
 import type { Mode, PackagedFile } from './run.ts';
@@ -21,6 +21,11 @@ export interface ReadOptions {
   /** The settings of the feed for its protocol, where it has some; part of every hash. */
   readonly snapshot?: SnapshotSettings | null;
   readonly list?: ListSettings | null;
+  /**
+   * Persons who have one of some e-mails, given in lower case, by e-mail, each with its keys. Unset where it is not looked at: at
+   * a feed's first run, of which a person reviews whom it means.
+   */
+  readonly holders?: (emails: readonly string[]) => Promise<ReadonlyMap<string, readonly EmailHolder[]>>;
   /** Folder for what must be put aside: a package that is read in another order than it comes. */
   readonly workFolder: string;
   readonly fingerprints: Fingerprints;
@@ -104,11 +109,16 @@ export type FeedItem =
     }
   /** A group whose members this file lists (for groups-complete), by key. */
   | { readonly kind: 'listed-group'; readonly key: string; readonly line: number }
-  /** A record that cannot be used; `key` protects what it means in the store (`feeds.md` 0.3). */
+  /**
+   * A record that cannot be used; `key` protects what it means in the store (`feeds.md` 0.3), or `keys`, where it may mean one
+   * of several. `withMemberships`: a person's row says who is a member too, so that the feed's memberships of the person stay.
+   */
   | {
       readonly kind: 'rejected';
       readonly type: RosterType;
       readonly key?: string;
+      readonly keys?: readonly string[];
+      readonly withMemberships?: true;
       readonly line: number;
       readonly file?: string;
       readonly field?: string;
@@ -116,10 +126,13 @@ export type FeedItem =
       readonly notice: NoticeKind;
       readonly text: string;
     }
-  /** A repair or remark; `type` where it belongs to a record that is used. */
+  /** A record that the file speaks of without saying what it is: what it means in the store stays (`feeds.md` 0.3). */
+  | { readonly kind: 'present'; readonly type: RosterType; readonly key: string }
+  /** A repair or remark; `type` where it belongs to a record that is used, `rows` where it speaks of so many rows. */
   | {
       readonly kind: 'notice';
       readonly notice: NoticeKind;
+      readonly rows?: number;
       readonly line: number;
       readonly file?: string;
       readonly field?: string;

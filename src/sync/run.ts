@@ -72,6 +72,8 @@ export interface ProblemItem {
   id: string | null;
   field: string | null;
   message: string;
+  /** Rows of the file that it speaks of, where it stands for several. */
+  rows?: number;
 }
 
 /** What changes on a record: outcomes of `roster.execute` that change something. */

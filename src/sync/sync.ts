@@ -25,6 +25,7 @@ import type { Puller, RestPuller } from './pulls/types.ts';
 import type { FeedReader } from './reader.ts';
 import { openFindings } from './report/open-findings.ts';
 import { makeReports } from './report/reports.ts';
+import { makeUnmapped } from './report/unmapped.ts';
 import { makeAgain } from './requests/again.ts';
 import { makeAsk } from './requests/ask.ts';
 import { makeDecide } from './requests/decide.ts';
@@ -215,6 +216,8 @@ export function makeSync(deps: SyncDeps): Sync {
     maxFileBytes: deps.maxFileBytes,
   });
 
+  const reports = makeReports({ roster, runs, packs });
+
   return limitToFeeds({
     ...submits,
     pull: pulls.pull,
@@ -226,7 +229,8 @@ export function makeSync(deps: SyncDeps): Sync {
     ...makeAsk({ runs, roster, feeds, clock, changeLogDays: deps.changeLogDays ?? 0, wake }),
     ...makeLook(runs, ends),
     ...makeMerge({ runs, roster, feeds, pairs: makePairList(packs) }),
-    ...makeReports({ roster, runs, packs }),
+    ...reports,
+    ...makeUnmapped({ feeds, runs, problems: reports.problems }),
     approve: decide.approve,
     reject: decide.reject,
     feed: feeds.feed,

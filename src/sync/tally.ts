@@ -36,6 +36,8 @@ export interface Place {
   readonly id?: string;
   readonly field?: string;
   readonly type?: CountedType;
+  /** Rows of the file that it speaks of, where they are several. */
+  readonly rows?: number | undefined;
   readonly message: string;
 }
 
@@ -57,7 +59,8 @@ export function makeRemarks(findings: { problem(item: ProblemItem): void }): Rem
   const kinds = new Map<string, RunProblem>();
   return {
     add(kind, first, count = 1) {
-      findings.problem({ kind, ...placeOf(first), type: first.type ?? null, field: first.field ?? null });
+      const { type = null, field = null, rows } = first;
+      findings.problem({ kind, ...placeOf(first), type, field, ...(rows !== undefined && { rows }) });
       const there = kinds.get(kind);
       if (there === undefined) kinds.set(kind, { kind, count, first: placeOf(first) });
       else there.count += count;

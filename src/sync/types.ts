@@ -102,6 +102,20 @@ export interface Feed extends FeedSections {
   runs: number;
 }
 
+/** A column or a value of a list that the feed's settings say nothing of. */
+export interface UnmappedItem {
+  column: string;
+  /** null: the column itself. */
+  value: string | null;
+  /** Rows in which it stands, and the line of the first. */
+  rows: number;
+  line: number | null;
+  /** The setting that an entry for it is to be added to. */
+  setting: string;
+  /** Such an entry; what it is to mean is left open with null, which for a community means none. */
+  entry: Record<string, unknown>;
+}
+
 /** What a new run is asked to do. */
 export interface RunRequest {
   feed: string;
@@ -217,6 +231,15 @@ export interface Sync {
     id: string,
     query: Paging & { kind?: string; type?: CountedType },
   ): Promise<Result<Listing<ProblemItem>>>;
+  /**
+   * Columns and values of the feed's last list that its settings say nothing of (`feeds.md` 3.11), and the run that has read it.
+   * Problems: unknown-object, conflict (the feed takes no lists), invalid-request (cursor).
+   */
+  unmapped(
+    context: Context,
+    feed: string,
+    query: Paging,
+  ): Promise<Result<Listing<UnmappedItem> & { readonly run: string | null }>>;
   /** Pairs of records that are probably one. */
   pairs(context: Context, id: string, query: Paging): Promise<Result<Listing<Pair>>>;
   /**

@@ -91,7 +91,7 @@ async function fillTenants(): Promise<string> {
   const apiKey = await rooms.credentials.create(context, { name: 'fuzzed-key', kinds: ['key'], role: 'admin' });
   await rooms.audit.flush();
   if (!apiKey.ok) throw new Error(apiKey.problem.text);
-  return apiKey.value.secret;
+  return apiKey.value.secret ?? '';
 }
 
 async function ask(path: string, authorization: string, body?: URLSearchParams) {

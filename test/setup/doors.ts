@@ -6,6 +6,7 @@ import { makeEmailPreferences } from '../../src/protocols/email-preferences/inde
 import { makeImsEnterpriseXmlReader } from '../../src/protocols/ims-enterprise-xml/index.ts';
 import { makeOneRosterCsvReader } from '../../src/protocols/oneroster-csv/index.ts';
 import { makeOneRoster, type OneRosterDeps } from '../../src/protocols/oneroster-rest/index.ts';
+import { makeSnapshotPush, makeSnapshotReader } from '../../src/protocols/srs-snapshot/index.ts';
 import { makeHttpPut } from '../../src/transports/index.ts';
 import { demo, type TestServices, type TestSettings, testServices } from './services.ts';
 import { watchedLog } from './watched-log.ts';
@@ -51,7 +52,7 @@ export async function startDoors(
   rest: Partial<Omit<OneRosterDeps, 'roster' | 'access' | 'audit' | 'log'>> = {},
 ): Promise<Doors> {
   const services = await testServices({
-    readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader()],
+    readers: [makeImsEnterpriseXmlReader(), makeOneRosterCsvReader(), makeSnapshotReader()],
     ...settings,
   });
   const { roster, access, audit } = services;
@@ -59,6 +60,7 @@ export async function startDoors(
   app.set('query parser', 'simple');
   app.use('/api/v1', makeAdmin({ ...services, log: watchedLog, version: '1.2.3' }));
   app.use('/drop', makeHttpPut({ access, sync: services.sync, intake: services.transports.intake, log: watchedLog }));
+  app.use('/v1/sync', makeSnapshotPush({ access, sync: services.sync, log: watchedLog }));
   app.use('/preferences', makeEmailPreferences({ preferences: services.preferences, log: watchedLog }));
   app.use('/notices', makeNoticePages({ links: services.notify.subscribers, log: watchedLog }));
   app.use(makeOneRoster({ roster, access, audit, log: watchedLog, version: '1.2.3', ...rest }));

@@ -34,7 +34,7 @@ import {
   type RunRequest,
   type Sync,
 } from '../../src/sync/index.ts';
-import { makeTransports, type Transports } from '../../src/transports/index.ts';
+import { makeSftpDrop, makeTransports, type SftpDrop, type Transports } from '../../src/transports/index.ts';
 import { makeOutbound } from '../../src/wire/index.ts';
 import { testDatabase } from './database.ts';
 import { watchedLog } from './watched-log.ts';
@@ -48,6 +48,8 @@ export interface TestServices extends RosterRooms {
   readonly sync: Sync;
   readonly jobs: Jobs;
   readonly transports: Transports;
+  /** Not started. */
+  readonly sftpDrop: SftpDrop;
   readonly uploads: ReturnType<typeof makeUploads>;
   /** Not started: tests tell of what has ended with `notify.sweep()`. */
   readonly notify: Notify;
@@ -136,6 +138,15 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     originalsDays: 30,
     dropFolders,
   });
+  const sftpDrop = makeSftpDrop({
+    access: rooms.access,
+    sync,
+    intake: transports.intake,
+    clock,
+    log: watchedLog,
+    dataDir: folder,
+    maxFileBytes,
+  });
   const notify: Notify = makeNotify({
     store,
     sync,
@@ -174,6 +185,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     sync,
     jobs,
     transports,
+    sftpDrop,
     uploads,
     notify,
     downstreams,

@@ -1,6 +1,14 @@
 import ssh2, { type ConnectConfig, type FileEntry, type SFTPWrapper, type Client as SshClient, type Stats } from 'ssh2';
 
-const { Client } = ssh2;
+const { Client, utils } = ssh2;
+
+/** A pair of ed25519 keys; the library breaks one in 256, whose public key begins with a zero. */
+export function makeKeyPair(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const pair = utils.generateKeyPairSync('ed25519');
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
 
 /** A client of an SFTP server, with promises; refusals reject with the protocol's `code`. */
 export interface TestClient {
@@ -16,6 +24,10 @@ export interface TestClient {
   stat(path: string): Promise<Stats>;
   list(path?: string): Promise<readonly FileEntry[]>;
   realpath(path: string): Promise<string>;
+  /** Says how long an open file is. */
+  resize(handle: Buffer, size: number): Promise<void>;
+  /** Resolves when the other side has ended the connection. */
+  ended(): Promise<void>;
   /** Is cut off as by a cable that is pulled out; resolves when it is. */
   lose(): Promise<void>;
 }
@@ -34,6 +46,7 @@ export function logIn(port: number, config: ConnectConfig): Promise<SshClient> {
 /** Logs in and opens SFTP. */
 export async function sftpClient(port: number, config: ConnectConfig): Promise<TestClient> {
   const ssh = await logIn(port, config);
+  const over = new Promise<void>((resolve) => ssh.on('close', () => resolve()));
   const sftp = await told<SFTPWrapper>((done) => ssh.sftp(done));
   const client: TestClient = {
     ssh,
@@ -54,6 +67,8 @@ export async function sftpClient(port: number, config: ConnectConfig): Promise<T
     stat: (path) => told((done) => sftp.stat(path, done)),
     list: (path = '/') => told((done) => sftp.readdir(path, done)),
     realpath: (path) => told((done) => sftp.realpath(path, done)),
+    resize: (handle, size) => told((done) => sftp.fsetstat(handle, { size }, done)),
+    ended: () => over,
     lose: () =>
       new Promise((resolve) => {
         ssh.on('close', () => resolve());

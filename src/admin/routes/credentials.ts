@@ -26,7 +26,7 @@ export const credentialRoutes = [
     path: '/credentials',
     fresh: true,
     summary:
-      'Makes a credential of a SOAP user, OneRoster client or admin, or an API key; its secret is told in this answer only.',
+      'Makes a credential of a SOAP user, OneRoster client or admin, an API key or an SFTP account; its secret is told in this answer only. An SFTP account with public keys has none.',
     query: {},
     body: 'NewCredential',
     success: { status: 201, doc: 'The credential with its secret.', schema: 'MadeCredential' },
@@ -43,7 +43,7 @@ export const credentialRoutes = [
     path: '/credentials/:name',
     fresh: true,
     summary:
-      'Changes the role, end, networks or feeds of a credential, or disables it; what is absent stays, null takes a limit away. It holds at once.',
+      'Changes the role, end, networks, feeds or public keys of a credential, or disables it; what is absent stays, null takes a limit away. It holds at once.',
     query: {},
     body: 'CredentialChange',
     success: { status: 200, doc: 'The credential as it is now.', schema: 'Credential' },

@@ -9,8 +9,11 @@ import { preferenceRoutes } from '../preferences/routes.ts';
 import type { Route } from '../route.ts';
 import { secretsRoutes } from '../secrets/routes.ts';
 import { sessionRoutes } from '../session/routes.ts';
+import { sftpRoutes } from '../sftp/routes.ts';
+import { snapshotRoutes } from '../snapshots/routes.ts';
 import { subjectRoutes } from '../subject/routes.ts';
 import { subscriberRoutes } from '../subscribers/routes.ts';
+import { unmappedRoutes } from '../unmapped/routes.ts';
 import { uploadRoutes } from '../uploads/routes.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
@@ -34,10 +37,13 @@ export const routes: readonly Route[] = [
   reportRoutes,
   feedRoutes,
   feedReviewRoutes,
+  unmappedRoutes,
+  snapshotRoutes,
   subscriberRoutes,
   uploadRoutes,
   arrivalRoutes,
   feedCheckRoutes,
+  sftpRoutes,
   jobRoutes,
   pullRoutes,
   trashRoutes,

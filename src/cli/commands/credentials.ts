@@ -15,6 +15,7 @@ import { table } from '../table.ts';
 import { makeTerminal, plain } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
 import { askPassword } from './ask-password.ts';
+import { readKeyFiles } from './sftp/key-files.ts';
 
 interface DigestOptions {
   readonly allow?: true;
@@ -58,7 +59,7 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
   program
     .command('credential')
     .description('Makes, changes or deletes a credential.')
-    .argument('<name>', 'SOAP user name, OneRoster client id, admin name, name of an API key')
+    .argument('<name>', 'SOAP user name, OneRoster client id, admin name, name of an API key or SFTP account')
     .addOption(new Option('--create <kinds...>', 'make it; what it opens').choices([...credentialKinds]))
     .option('--scopes <names...>', 'scopes of a OneRoster client: names as roster.readonly, or addresses')
     .option('--namespace <name>', 'with --create: namespace of the ids that it sends')
@@ -66,6 +67,10 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
     .option('--expires <time>', 'nobody comes in from then on: a time as 2027-07-31T00:00:00Z, or never')
     .option('--networks <networks...>', 'where it may be used from: addresses or CIDR, or any')
     .option('--feeds <names...>', 'feeds that its holder may use, or all')
+    .option(
+      '--public-keys <files...>',
+      'of an SFTP account: all its keys, as OpenSSH writes them to .pub files, or none',
+    )
     .option('--disable', 'nobody comes in by it, at once')
     .option('--enable', 'take that back')
     .option('--new-secret', 'make another secret; the old one ends at once with its tokens')
@@ -79,7 +84,9 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
   async function changeCredential(name: string, options: CredentialOptions): Promise<number> {
     const { create, scopes, namespace, oauth1, sha1, json } = options;
     const wrong = (text: string) => complain(makeTerminal(deps), problem('invalid-request', text));
-    const change = changeIn(options);
+    const keys = options.publicKeys === undefined ? undefined : await readKeyFiles(options.publicKeys);
+    if (keys?.ok === false) return wrong(keys.problem.text);
+    const change = { ...changeIn(options), ...(keys === undefined ? {} : { publicKeys: keys.value }) };
     const isChange = create === undefined && Object.keys(change).length > 0;
     const asked = [
       create,
@@ -91,7 +98,7 @@ export const addCredentialCommands: AddCommands = (program, deps, run) => {
     ];
     if (asked.filter((one) => one !== undefined).length !== 1) {
       return wrong(
-        'Name one of --create, --scopes, --new-secret, --oauth1, --no-oauth1 and --delete, or what is to change of it: --role, --expires, --networks, --feeds, --disable, --enable.',
+        'Name one of --create, --scopes, --new-secret, --oauth1, --no-oauth1 and --delete, or what is to change of it: --role, --expires, --networks, --feeds, --public-keys, --disable, --enable.',
       );
     }
     if (options.disable === true && options.enable === true) return wrong('Name one of --disable and --enable.');
@@ -157,6 +164,7 @@ interface CredentialOptions {
   readonly expires?: string;
   readonly networks?: readonly string[];
   readonly feeds?: readonly string[];
+  readonly publicKeys?: readonly string[];
   readonly disable?: true;
   readonly enable?: true;
   readonly newSecret?: true;
@@ -176,6 +184,7 @@ function changeIn({ role, expires, networks, feeds, disable, enable }: Credentia
 }
 
 function toldOnce({ name, secret }: MadeCredential): string[] {
+  if (secret === undefined) return [plain(`${name} is made; it comes in by its public keys, and has no password.`)];
   return [plain(`The secret of ${name} is told this once: ${secret}`)];
 }
 
@@ -188,6 +197,7 @@ Examples:
   $ rostergate credential library --scopes roster.readonly roster-demographics.readonly
   $ rostergate credential library --oauth1 < secret.txt
   $ rostergate credential nightly --create key --role operator --feeds sis --networks 192.0.2.0/24
+  $ rostergate credential school --create sftp --feeds sis --public-keys id_ed25519.pub
   $ rostergate credential nightly --expires 2027-07-31T00:00:00Z
   $ rostergate credential nightly --new-secret
   $ rostergate credential library --delete`;
@@ -217,8 +227,11 @@ function credentialTable(items: readonly CredentialItem[]): string[] {
   ]);
 }
 
-function limitsText({ networks, feeds }: Pick<CredentialItem, 'networks' | 'feeds'>): string {
+type CredentialLimits = Pick<CredentialItem, 'networks' | 'feeds' | 'publicKeys'>;
+
+function limitsText({ networks, feeds, publicKeys = [] }: CredentialLimits): string {
   const limits = [
+    ...(publicKeys.length === 0 ? [] : [`${publicKeys.length} public key${publicKeys.length === 1 ? '' : 's'}`]),
     ...(networks === null ? [] : [`from ${networks.join(' ')}`]),
     ...(feeds === null ? [] : [`feeds ${feeds.join(' ')}`]),
   ];

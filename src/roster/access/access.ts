@@ -51,9 +51,14 @@ export function makeAccess(deps: AccessDeps): Access {
   const tokens = new Map<string, { issued: TokenRow; until: number }>();
   // What was read while something was revoked may be old already, and is not remembered.
   let revoked = 0;
+  /** By what SFTP accounts proved themselves: they stay in as long as it counts. */
+  const proofs = new WeakMap<Context, string>();
+  const changeListeners = new Set<() => void>();
   deps.revocations.listen(() => {
     revoked += 1;
     tokens.clear();
+    // Once all have forgotten what they knew.
+    for (const listener of changeListeners) setImmediate(listener);
   });
 
   /** A token that has not expired, at most five seconds old. */
@@ -128,17 +133,33 @@ export function makeAccess(deps: AccessDeps): Access {
       return good && row !== null ? entered(row, 'rest', caller) : failed('unauthenticated', wrongSignature);
     },
 
-    sftpUser: (name, password, caller) => byName('sftp', name, password, 'file', caller),
+    async sftpUser(name, password, caller) {
+      const before = (await rows.named(name))?.secretHash;
+      const result = await byName('sftp', name, password, 'file', caller);
+      if (result.ok && before !== undefined) proofs.set(result.value, before);
+      return result;
+    },
     async sftpKey(name, key, signed, caller) {
       const row = await usableRow('sftp', name, caller);
-      const isOwn = hasKey(row, key);
-      return signed() && isOwn && row !== null ? entered(row, 'file', caller) : failed('unauthenticated', wrong);
+      const own = keyIn(row, key);
+      if (!signed() || own === undefined || row === null) return failed('unauthenticated', wrong);
+      const result = entered(row, 'file', caller);
+      if (result.ok) proofs.set(result.value, own);
+      return result;
     },
-    async sftpHolds({ tenant, writer, feeds, caller }) {
+    async sftpHolds(context) {
+      const { tenant, writer, feeds, caller } = context;
+      const proof = proofs.get(context);
       const row = await usableRow('sftp', writer.slice('credential:'.length), caller);
-      return row?.tenant === tenant && row.feeds?.join() === feeds?.join();
+      if (row === null || proof === undefined) return false;
+      const counts = row.secretHash === proof || row.publicKeys?.includes(proof) === true;
+      return counts && row.tenant === tenant && row.feeds?.join() === feeds?.join();
     },
-    hasSftpKey: async (name, key, caller) => hasKey(await usableRow('sftp', name, caller), key),
+    onSftpChange(listener) {
+      changeListeners.add(listener);
+      return () => void changeListeners.delete(listener);
+    },
+    hasSftpKey: async (name, key, caller) => keyIn(await usableRow('sftp', name, caller), key) !== undefined,
 
     async adminKey(key, caller) {
       const row = (await store
@@ -181,9 +202,10 @@ export function makeAccess(deps: AccessDeps): Access {
   };
 }
 
-function hasKey(row: CredentialRow | null, key: Uint8Array): boolean {
+/** A key of an account, as it is stored; undefined: it is none of them. */
+function keyIn(row: CredentialRow | null, key: Uint8Array): string | undefined {
   const encoded = Buffer.from(key).toString('base64');
-  return row?.publicKeys?.some((known) => known.endsWith(` ${encoded}`)) === true;
+  return row?.publicKeys?.find((known) => known.endsWith(` ${encoded}`));
 }
 
 /** The context of a credential that has proved itself. */

@@ -111,13 +111,16 @@ export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
       const limits = limitsOf(wanted, kinds);
       if (!limits.ok) return limits;
       const isKey = kinds.includes('key');
-      const secret = isKey ? newKey() : (wanted.secret ?? randomSecret(24));
+      // Who comes by public keys needs no password, and none can be guessed.
+      const isKeysOnly = wanted.secret === undefined && (limits.value.set.publicKeys?.length ?? 0) > 0;
+      const secret = isKey ? newKey() : (wanted.secret ?? (isKeysOnly ? undefined : randomSecret(24)));
+      const hashed = isKey || secret === undefined ? {} : { secretHash: await secrets.hash(secret) };
       const row = {
         _id: `${tenant}/${name}`,
         tenant,
         name,
         kinds: [...kinds],
-        ...(isKey ? { keyHash: sha256(secret) } : { secretHash: await secrets.hash(secret) }),
+        ...(isKey && secret !== undefined ? { keyHash: sha256(secret) } : hashed),
         namespace,
         scopes: kinds.includes('oneroster') ? read.value : [],
         ...limits.value.set,
@@ -131,7 +134,7 @@ export function makeCredentials(deps: CredentialsDeps): CredentialsRoom {
       } finally {
         await revocations.tell();
       }
-      return ok({ ...itemOf(row), secret });
+      return ok({ ...itemOf(row), ...(secret === undefined ? {} : { secret }) });
     },
 
     async change(context, name, wanted) {

@@ -7,6 +7,7 @@
  * - `registrar`: sees single records and edits them (locks, registrations), nothing else.
  * - `sender`: a program that sends files or snapshots of its feeds, nothing else.
  * - `platform`: a learning platform that finds persons by an identifier that they sign on with and asks how accounts stand.
+ * - `reporter`: reads what snapshots have shown of courses and students, nothing else.
  * - `auditor`: reads the audit log, runs and their reports, nothing else.
  * - `admin`: everything in the tenant.
  */
@@ -17,6 +18,7 @@ export const adminRoles = [
   'registrar',
   'sender',
   'platform',
+  'reporter',
   'auditor',
   'admin',
 ] as const;
@@ -41,6 +43,8 @@ const table = {
   'runs.undo': ['operator'],
   'rollovers.start': ['operator'],
   'reports.read': ['viewer', 'operator', 'mapper', 'auditor'],
+  /** New, old, moved and conflicting courses and students of snapshots. */
+  'snapshots.read': ['viewer', 'operator', 'mapper', 'reporter'],
   'records.read': ['viewer', 'operator', 'mapper', 'registrar'],
   'records.write': ['registrar'],
   'trash.read': ['viewer', 'operator'],
@@ -68,7 +72,7 @@ const table = {
   'sessions.read': [],
   'sessions.end': [],
   /** What everybody may do with the own account: see who one is, sign out, set up a second factor. */
-  'account.own': ['viewer', 'operator', 'mapper', 'registrar', 'sender', 'platform', 'auditor'],
+  'account.own': ['viewer', 'operator', 'mapper', 'registrar', 'sender', 'platform', 'reporter', 'auditor'],
 } as const satisfies Readonly<Record<string, readonly AdminRole[]>>;
 
 /** What the admin API can do within a tenant. */

@@ -1,4 +1,4 @@
-import { endsKey, endsOf, isKey, rosterTypes } from '../../model/index.ts';
+import { endsKey, endsOf, isKey, type Membership, rosterTypes } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Change, WriteChange } from '../change.ts';
 import type { TenantInfo } from '../execute/unit.ts';
@@ -11,7 +11,7 @@ const remembered = 50_000;
 export function makeIdentify(
   store: Store,
   tenant: (id: string) => Promise<TenantInfo>,
-): Pick<Roster, 'guidsOf' | 'isEmpty' | 'listedMembers'> {
+): Pick<Roster, 'guidsOf' | 'isEmpty' | 'listedMembers' | 'listedMemberships'> {
   // By the key itself: a tenant that is made anew under an old id has another one.
   const caches = new WeakMap<Uint8Array, Map<string, string>>();
 
@@ -63,6 +63,17 @@ export function makeIdentify(
         )
         .toArray();
       return rows.map(({ _id }) => _id);
+    },
+
+    async listedMemberships(context, persons, feed) {
+      const rows = await store
+        .records('membership')
+        .find(
+          { tenant: context.tenant, 'data.member': { $in: [...persons] }, state: 'active', 'claims.feed': feed },
+          { projection: { _id: 1, 'data.group': 1 }, batchSize: 5000 },
+        )
+        .toArray();
+      return rows.map(({ _id, data }) => ({ guid: _id, group: (data as Membership).group }));
     },
   };
 }

@@ -20,8 +20,9 @@ export function judgementOn(verdicts: readonly FilterVerdict[], work: Doc, onBre
   if (approved !== undefined) {
     return { what: 'hold', reason: `Held again, since it would now change more than was approved: ${reasons}` };
   }
-  // Pairs are for a person to look at, whatever the setting says.
-  const toLookAt = beyond.every(isReview) || (onBreach === 'no-deletes' && beyond.some(isReview));
+  // Pairs and a first file are for a person to look at, whatever the setting says.
+  const toLookAt =
+    beyond.every(isReview) || (onBreach === 'no-deletes' && beyond.some(isReview)) || beyond.some(isFirstFile);
   if (onBreach === 'hold' || toLookAt) return { what: 'hold', reason: `Held: ${reasons}` };
   if (onBreach === 'abort') {
     return { what: 'abort', reason: `Stopped, nothing was changed (the feed's setting onBreach is abort): ${reasons}` };
@@ -34,6 +35,9 @@ export function judgementOn(verdicts: readonly FilterVerdict[], work: Doc, onBre
 
 /** Whether a verdict asks for a decision about records that are probably one. */
 const isReview = ({ filter }: FilterVerdict) => filter === 'key-changes' || filter === 'matches';
+
+/** Whether a verdict asks for a look at the first file of a feed. */
+const isFirstFile = ({ filter }: FilterVerdict) => filter === 'first-file';
 
 /** What a person allows when approving: as many changes of each filter as the held plan shows. */
 export function approvedChanges(run: Run): Record<string, number> {

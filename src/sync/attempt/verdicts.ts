@@ -1,4 +1,5 @@
 import type { Doc } from '../../store/index.ts';
+import { defaultList } from '../feeds/sections/list.ts';
 import { type FileSize, judge } from '../filters.ts';
 import type { PlanResult } from '../planners/planner.ts';
 import type { Scope } from '../reader.ts';
@@ -38,7 +39,18 @@ export async function verdictsOn(attempt: Attempt, planned: PlanResult): Promise
       unkeyed: planned.unkeyed,
     }),
     ...planned.verdicts,
+    ...firstFile(attempt),
   ];
+}
+
+/** The first list of a feed is looked at by a person before its runs go by themselves (`feeds.md` 3.2). */
+function firstFile({ run, feed }: Pick<Attempt, 'run' | 'feed'>): FilterVerdict[] {
+  const isReviewed = run.kind === 'import' && run.protocol === 'list-csv' && (feed.list ?? defaultList).reviewFirst;
+  if (!isReviewed || feed.runs > 0) return [];
+  const reason =
+    'This is the first file of the feed. Look at its changes, its problems and the values that are not mapped, then approve or reject the run; once one is approved, later files are worked on by themselves (setting list.reviewFirst).';
+  // One and always one, so that what is approved does not grow beyond it.
+  return [{ filter: 'first-file', type: 'person', action: 'guard', changes: 1, base: 1, exceeded: true, reason }];
 }
 
 /**

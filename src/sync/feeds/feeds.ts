@@ -3,7 +3,7 @@ import { type Failed, failed, ok, type Result } from '../../base/result.ts';
 import type { Roster, Vault } from '../../roster/index.ts';
 import type { Absences, RunStore } from '../../store/index.ts';
 import { countedTypes } from '../run.ts';
-import type { Feed, Sync } from '../types.ts';
+import { type Feed, feedProtocols, type Sync } from '../types.ts';
 import { type CheckedFeed, makeFeedCheck } from './check.ts';
 import { nextTime } from './schedule.ts';
 import { type SectionName, sectionPurpose } from './sections/sections.ts';
@@ -112,7 +112,7 @@ export function makeFeeds({
     async putFeed({ tenant }, name, settings) {
       if (!isFeedName(name)) return badName(name);
       const there = await stored(tenant, name);
-      const checked = check(there === undefined ? defaultFeed(name) : shownFeed(there), settings);
+      const checked = check(there === undefined ? defaultFeed(name, protocolIn(settings)) : shownFeed(there), settings);
       if (!checked.ok) return checked;
       const { feed, secret: given } = checked.value;
       // A secret without a server is not kept.
@@ -165,4 +165,10 @@ export function badName(name: string): Failed {
     `A feed's name has 1 to 64 letters, digits, - and _; "${name.slice(0, 80)}" is not one.`,
     { field: 'feed' },
   );
+}
+
+/** The protocol that settings name, of which others follow. */
+function protocolIn(settings: unknown): Feed['protocol'] | undefined {
+  const named = (settings as { protocol?: unknown } | null | undefined)?.protocol;
+  return feedProtocols.find((protocol) => protocol === named);
 }

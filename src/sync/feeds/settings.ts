@@ -6,11 +6,17 @@ import { completeSections, noSections, type SectionName } from './sections/secti
 const limit = (percent: number): Limit => ({ percent, number: null });
 const limits = () => ({ insert: limit(25), update: limit(75), delete: limit(10) });
 
+/** What removals of a feed do until somebody says otherwise; who is missing in a snapshot is disabled (`feeds.md` 1.5, 1.8). */
+const removalOf = (protocol: Feed['protocol']): Feed['removal'] =>
+  protocol === 'srs-snapshot'
+    ? { person: 'disable', group: 'report', membership: 'trash', academicSession: 'report' }
+    : { person: 'trash', group: 'archive', membership: 'trash', academicSession: 'trash' };
+
 /** A feed's settings until somebody changes them: limits of the field (ims-enterprise-xml-and-peers.md 7.3). */
-export function defaultFeed(name: string): Feed {
+export function defaultFeed(name: string, protocol: Feed['protocol'] = 'ims-enterprise-xml'): Feed {
   return {
     name,
-    protocol: 'ims-enterprise-xml',
+    protocol,
     transport: 'upload',
     mode: 'changes',
     namespace: 'default',
@@ -21,7 +27,7 @@ export function defaultFeed(name: string): Feed {
     missedSlots: 'run-once',
     lookEvery: 60,
     windows: [],
-    removal: { person: 'trash', group: 'archive', membership: 'trash', academicSession: 'trash' },
+    removal: removalOf(protocol),
     grace: { runs: null, days: null },
     limits: { person: limits(), group: limits(), membership: limits(), academicSession: limits() },
     smallerFilePercent: 50,
@@ -44,7 +50,7 @@ export type StoredFeed = Feed & { lastSha256?: string; pullSecret?: string; secr
 
 /** A feed as it is stored, with defaults for what was not a setting yet when it was. */
 export function completeFeed(name: string, stored: Partial<StoredFeed>): StoredFeed {
-  const whole = defaultFeed(name);
+  const whole = defaultFeed(name, stored.protocol);
   return {
     ...whole,
     ...stored,

@@ -104,7 +104,7 @@ async function readFile(
   const taken = makeTaken(counts);
   const guessed = !deps.dryRun && (await roster.isEmpty(context));
   const batches = makeBatches({ ...deps, returned: input.returned, index, lastWord, taken, settled, guessed, merges });
-  const protection = makeProtection(roster, context, index.protected);
+  const protection = makeProtection(roster, context, deps.feed.name, index.protected);
   const listed = new Set<string>();
   const files: PackagedFile[] = [];
   let complete: readonly Scope[] | undefined;
@@ -139,6 +139,9 @@ async function readFile(
   const passages = makePassages(recognised);
   const options: ReadOptions = {
     ...input.settings.options,
+    ...(deps.feed.runs > 0 || !deps.feed.reviewMatches
+      ? { holders: (emails: readonly string[]) => roster.emailHolders(context, emails) }
+      : {}),
     fingerprints: makeFingerprints({ ...recognised, noted: passages.noted }),
     // A record that is to be read although it is known must not be passed by with others.
     ...(contradicted.size === 0 && sharesPassages(input.settings) && { passages }),
@@ -186,11 +189,16 @@ async function readFile(
         counts[item.type].rejected += 1;
         remarks.add(item.notice, placeIn(deps, item, item.text));
         if (item.key === undefined) unkeyed += 1;
-        else await protection.add(item.type, item.key);
+        else
+          for (const key of item.keys ?? [item.key])
+            await protection.add(item.type, key, item.withMemberships === true);
+        return;
+      case 'present':
+        await protection.add(item.type, item.key);
         return;
       case 'notice':
         if (item.type !== undefined && item.notice.startsWith('repair.')) countRepair(item.type, item.id);
-        remarks.add(item.notice, placeIn(deps, item, item.text));
+        remarks.add(item.notice, { ...placeIn(deps, item, item.text), rows: item.rows }, item.rows);
         return;
       case 'listed-group':
         listed.add(item.key);

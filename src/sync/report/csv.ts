@@ -2,8 +2,9 @@ import { stringify } from 'csv-stringify/sync';
 import { ok, type Result } from '../../base/result.ts';
 import type { Context } from '../../roster/index.ts';
 import type { ChangeItem, ProblemItem } from '../run.ts';
-import type { Listing, Paging, Sync } from '../types.ts';
+import type { Listing, Paging, Sync, UnmappedItem } from '../types.ts';
 import type { CertificationLog } from './certification.ts';
+import { type SnapshotFinding, type SnapshotReads, snapshotReport } from './snapshot-report.ts';
 
 /** Items that are looked up at a time. */
 const pageSize = 2000;
@@ -19,7 +20,7 @@ function csv(rows: readonly (readonly (string | number | null)[])[]): string {
 /** All pages of a list as CSV with a header; the first page is looked up at once, and its problem answered. */
 async function listCsv<T>(
   header: readonly string[],
-  page: (paging: Paging) => Promise<Result<Listing<T>>>,
+  page: (paging: Paging) => Promise<Result<Pick<Listing<T>, 'next'> & { readonly items: readonly T[] }>>,
   row: (item: T) => readonly (string | number | null)[],
 ): Promise<Result<AsyncGenerator<string>>> {
   const first = await page({ limit: pageSize });
@@ -50,6 +51,33 @@ export function problemsCsv(
     ['file', 'line', 'id', 'field', 'code', 'message', 'type'],
     (paging) => sync.problems(context, id, { ...filter, ...paging }),
     (item) => [item.file, item.line, item.id, item.field, item.kind, item.message, item.type],
+  );
+}
+
+/** What a feed's settings say nothing of as CSV, in pieces; `entry` is JSON. */
+export function unmappedCsv(
+  sync: Pick<Sync, 'unmapped'>,
+  context: Context,
+  feed: string,
+): Promise<Result<AsyncGenerator<string>>> {
+  return listCsv<UnmappedItem>(
+    ['column', 'value', 'rows', 'line', 'setting', 'entry'],
+    (paging) => sync.unmapped(context, feed, paging),
+    (item) => [item.column, item.value, item.rows, item.line, item.setting, JSON.stringify(item.entry)],
+  );
+}
+
+/** What a snapshot has shown of courses and students as CSV, in pieces. */
+export function snapshotReportCsv(
+  reads: SnapshotReads,
+  context: Context,
+  feed: string,
+  asked: { readonly run?: string },
+): Promise<Result<AsyncGenerator<string>>> {
+  return listCsv<SnapshotFinding>(
+    ['finding', 'of', 'id', 'line', 'detail'],
+    (paging) => snapshotReport(reads, context, feed, { ...asked, ...paging }),
+    ({ finding, of, id, line, detail }) => [finding, of, id, line, detail],
   );
 }
 

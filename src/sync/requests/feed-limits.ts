@@ -38,6 +38,7 @@ export function limitToFeeds(sync: Sync): Sync {
     checkPull: (context, feed) => ofFeed(context, feed, () => sync.checkPull(context, feed)),
     putFeed: (context, name, settings) => ofFeed(context, name, () => sync.putFeed(context, name, settings)),
     handEdits: (context, feed, query) => ofFeed(context, feed, () => sync.handEdits(context, feed, query)),
+    unmapped: (context, feed, query) => ofFeed(context, feed, () => sync.unmapped(context, feed, query)),
     checklist: (context, feed) => ofFeed(context, feed, () => sync.checklist(context, feed)),
     deleteFeed: (context, name) => ofFeed(context, name, () => sync.deleteFeed(context, name)),
     pulled: async (context, feed) => (mayUse(context, feed) ? sync.pulled(context, feed) : undefined),

@@ -6,5 +6,6 @@ const zipStarts = ['504b0304', '504b0506'];
 /** The protocol of a new feed, by its first file. */
 export function protocolOf(first: Uint8Array): Feed['protocol'] {
   const start = Buffer.from(first.subarray(0, 4)).toString('hex');
-  return zipStarts.includes(start) ? 'oneroster-csv' : 'ims-enterprise-xml';
+  if (zipStarts.includes(start)) return 'oneroster-csv';
+  return /^(?:\xef\xbb\xbf)?\s*\{/.test(Buffer.from(first).toString('latin1')) ? 'srs-snapshot' : 'ims-enterprise-xml';
 }

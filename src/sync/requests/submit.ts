@@ -7,6 +7,7 @@ import { OpeningError, peek } from '../../wire/index.ts';
 import type { Aheads, Arriving } from '../ahead/aheads.ts';
 import { badName, type Feeds, noFeed } from '../feeds/feeds.ts';
 import { nextTime } from '../feeds/schedule.ts';
+import { defaultSnapshot } from '../feeds/sections/snapshot.ts';
 import { defaultFeed, isFeedName } from '../feeds/settings.ts';
 import { pausedReason, windowsAt } from '../feeds/windows.ts';
 import type { RunPull } from '../pulls/types.ts';
@@ -101,11 +102,14 @@ export function makeSubmit(deps: SubmitDeps): Submits {
       if (!begun.ok) return begun;
       const { first, all } =
         known === undefined ? await peek(begun.value.bytes, 4) : { first: new Uint8Array(), all: bytes };
-      const feed = known ?? { ...defaultFeed(request.feed), protocol: protocolOf(first) };
+      const feed = known ?? defaultFeed(request.feed, protocolOf(first));
+      const asked = feed.protocol === 'srs-snapshot' ? (feed.snapshot ?? defaultSnapshot).sync : 'enabled';
+      if (asked === 'disabled' && !request.dryRun) return switchedOff(feed.name);
+      const dryRun = request.dryRun || asked === 'dry-run';
       const mode = request.mode ?? feed.mode;
       const zone = await feeds.timeZone(tenant, feed);
       const id = request.run ?? randomId();
-      const paused = request.dryRun ? undefined : windowsAt(feed, zone, clock.now()).paused;
+      const paused = dryRun ? undefined : windowsAt(feed, zone, clock.now()).paused;
       if (paused !== undefined) {
         const facts = await keep(() => originals.measure(all, deps.maxFileBytes));
         if (!facts.ok) return facts;
@@ -115,11 +119,11 @@ export function makeSubmit(deps: SubmitDeps): Submits {
           await addRun({ runs, clock }, context, { id, kind: 'import', feed, mode, dryRun: false, file, skipped }),
         );
       }
-      const mayWait = request.dryRun || request.behindHeld === true;
+      const mayWait = dryRun || request.behindHeld === true;
       const refused = mayWait ? undefined : await refuseBehindHeld(runs, tenant, feed.name);
       if (refused !== undefined) return refused;
       // A run that waits for its time would find the store changed by then.
-      const waits = !request.dryRun && request.fetched !== true && feed.schedule !== null;
+      const waits = !dryRun && request.fetched !== true && feed.schedule !== null;
       const soon = known !== undefined && !waits;
       const arriving = { run: id, tenant, feed, mode, timeZone: zone, file: request.fileName };
       const whole =
@@ -130,13 +134,13 @@ export function makeSubmit(deps: SubmitDeps): Submits {
       const stored = await store({ tenant, run: id, feed: feed.name }, whole.value.bytes, soon ? arriving : undefined);
       if (!stored.ok) return stored;
       // Only a run that may change something makes a feed.
-      if (!request.dryRun && known === undefined) await feeds.make(tenant, feed);
+      if (!dryRun && known === undefined) await feeds.make(tenant, feed);
       const run = await addRun({ runs, clock }, context, {
         id,
         kind: 'import',
         feed,
         mode,
-        dryRun: request.dryRun,
+        dryRun,
         file: { name: request.fileName, ...stored.value },
         ...(request.pull === undefined ? {} : { pull: request.pull }),
         ...(request.of === undefined ? {} : { of: request.of }),
@@ -165,3 +169,11 @@ export function makeSubmit(deps: SubmitDeps): Submits {
     },
   };
 }
+
+/** The operator takes no snapshots for the time being (`feeds.md` 1.2). */
+const switchedOff = (feed: string) =>
+  failed(
+    'conflict',
+    `The feed ${feed} takes no snapshots: its setting snapshot.sync is disabled. An operator sets it to enabled or dry-run.`,
+    { field: 'snapshot.sync' },
+  );

@@ -1,10 +1,8 @@
-import { STATUS_CODES } from 'node:http';
-import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { randomId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { type Problem, problem } from '../../base/problem.ts';
 import { failed, ok, type Result } from '../../base/result.ts';
-import { framesOf } from '../../base/stack.ts';
 import { type Access, type Context, everyTenant, mayDo } from '../../roster/index.ts';
 import type { Sync } from '../../sync/index.ts';
 import {
@@ -12,13 +10,12 @@ import {
   bytesOf,
   callerOf,
   fileNameOf,
-  mayBringSecrets,
+  makeProblemDoor,
   type PlainHttp,
   refusedBody,
 } from '../../wire/index.ts';
 import type { Arrival, Intake } from '../types.ts';
 import { checkedBody, toldDigests } from './digests.ts';
-import { statusOf } from './status.ts';
 
 /** What the addresses of feeds need. */
 export interface HttpPutDeps {
@@ -32,7 +29,9 @@ export interface HttpPutDeps {
 
 /** Longest key that is looked at. */
 const longest = 1_024;
-const challenge = 'Basic realm="rostergate drop", charset="UTF-8", Bearer realm="rostergate drop"';
+const { refuse, plainHttp, method, errors } = makeProblemDoor(
+  'Basic realm="rostergate drop", charset="UTF-8", Bearer realm="rostergate drop"',
+);
 
 /**
  * Makes the addresses to which feeds' files are sent; the router belongs at `/drop`. `PUT` and `POST /drop/<feed>` or
@@ -42,22 +41,15 @@ const challenge = 'Basic realm="rostergate drop", charset="UTF-8", Bearer realm=
 export function makeHttpPut(deps: HttpPutDeps): Router {
   const router = Router({ caseSensitive: true });
   const take = takeHandler(deps);
-  const steps = [refusePlainHttp(deps.plainHttp ?? 'loopback'), take];
+  const steps = [plainHttp(deps.plainHttp ?? 'loopback'), take];
   for (const path of ['/:feed', '/:feed/:name']) {
     router.route(path).put(steps).post(steps).all(refuseMethod);
   }
-  router.use(answerError(deps.log));
+  router.use(errors(deps.log));
   return router;
 }
 
-function refusePlainHttp(plainHttp: PlainHttp): RequestHandler {
-  const text =
-    'Keys are taken only over TLS or from the same machine; use https:// (behind a proxy with TRUST_PROXY), or set SOAP_PLAIN_HTTP=allow.';
-  return (request, response, next) => {
-    if (mayBringSecrets(request, plainHttp)) next();
-    else refuse(request, response, problem('forbidden', text));
-  };
-}
+const refuseMethod = method('PUT, POST', 'Send the file by PUT or POST, as curl -T FILE does.');
 
 function takeHandler({ access, sync, intake }: HttpPutDeps): RequestHandler<{ feed: string; name?: string }> {
   return async (request, response) => {
@@ -117,35 +109,4 @@ function noAddress(isThere: boolean, feed: string): Problem {
   return isThere
     ? problem('conflict', 'The feed takes no files at this address: its setting transport must be http-put.')
     : problem('unknown-object', `There is no feed ${feed.slice(0, 64)}; an admin makes it first.`);
-}
-
-/** Refuses a request; what is left of its body is read and dropped: a client that still sends would not see it otherwise. */
-function refuse(request: Request<object>, response: Response, { code, text, place, retryAfter }: Problem): void {
-  request.resume();
-  const status = statusOf[code];
-  response.locals['problem'] = code;
-  if (status === 401) response.set('WWW-Authenticate', challenge);
-  if (status === 503 || status === 429) response.set('Retry-After', String(retryAfter ?? 60));
-  const title = STATUS_CODES[status] ?? 'Error';
-  const shown = { type: `urn:rostergate:problem:${code}`, title, status, detail: text, code };
-  response.status(status).type('application/problem+json');
-  response.send(JSON.stringify(place === undefined ? shown : { ...shown, place }));
-}
-
-const refuseMethod: RequestHandler = (request, response) => {
-  response.set('Allow', 'PUT, POST');
-  refuse(request, response, problem('unsupported-operation', 'Send the file by PUT or POST, as curl -T FILE does.'));
-};
-
-function answerError(log: Log): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    const id = String(response.locals['requestId'] ?? '');
-    if ((error as { status?: unknown }).status === 400) {
-      return refuse(request, response, problem('invalid-request', 'The address is malformed.'));
-    }
-    const at = error instanceof Error ? framesOf(error, 6).join(' < ') : typeof error;
-    log.error({ request: id, error: error instanceof Error ? error.name : 'unknown', at }, 'defect in a request');
-    if (response.headersSent) next(error);
-    else refuse(request, response, problem('internal', `A defect of the gateway; its log names request ${id}.`));
-  };
 }

@@ -15,10 +15,11 @@ export function makeConnections(): Connections {
     if (count === 0) counts.delete(key);
     else counts.set(key, count);
   };
+  const all = () => counts.get('all') ?? 0;
   return {
     enter(kind, name) {
       const keys = kind === 'address' ? [`address ${name}`, 'all'] : [`account ${name}`];
-      const isFull = (counts.get(keys[0] ?? '') ?? 0) >= most[kind] || (counts.get('all') ?? 0) > most.all;
+      const isFull = (counts.get(keys[0] ?? '') ?? 0) >= most[kind] || (kind === 'address' && all() >= most.all);
       if (isFull) return undefined;
       for (const key of keys) add(key, 1);
       let isOver = false;

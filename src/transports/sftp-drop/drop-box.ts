@@ -3,10 +3,12 @@ import type { SftpDropSettings } from '../../sync/index.ts';
 import type { FeedPlace, Taken } from '../types.ts';
 import { isOnTheWay } from './names.ts';
 import { removeFile, type Spool, type WholeFile } from './spool.ts';
-import { openUpload, type Upload } from './upload.ts';
+import { isNoRoom, openUpload, type Upload, type UploadFault } from './upload.ts';
 
 /** Files of a feed that may lie in the spool at once. */
 const mostFiles = 200;
+/** How many files of the largest size may lie in the spool of a feed at once. */
+const mostLargest = 4;
 /** Files that were taken in and are still shown. */
 const mostShown = 200;
 
@@ -22,8 +24,8 @@ export interface DropItem {
   readonly state: DropState;
 }
 
-/** Why something is refused, in the words of the protocol. */
-export type DropRefusal = 'absent' | 'denied' | 'failure';
+/** Why something is refused. */
+export type DropRefusal = 'absent' | 'denied' | 'exists' | 'in-use' | 'incomplete' | 'too-many' | UploadFault;
 
 /** How a file is opened. */
 export interface OpenWay {
@@ -37,9 +39,11 @@ export interface OpenWay {
 export interface OpenFile {
   readonly name: string;
   readonly bytes: number;
-  write(at: number, piece: Uint8Array): Promise<boolean>;
-  /** Ends it; false: it is not whole, and is not taken. `by`: who brought it. */
-  close(by: string): Promise<boolean>;
+  write(at: number, piece: Uint8Array): Promise<DropRefusal | undefined>;
+  /** Its sender says how long it is. */
+  resize(bytes: number): Promise<void>;
+  /** Ends it; a refusal: it is not whole, and is not taken. `by`: who brought it. */
+  close(by: string): Promise<DropRefusal | undefined>;
   /** Its client is gone: it is kept, to be gone on with. */
   abandon(): Promise<void>;
 }
@@ -61,14 +65,19 @@ export interface DropBoxDeps {
   readonly maxFileBytes: number;
   /** The feed's rules as they are now. */
   rules(): Promise<SftpDropSettings>;
+  /** Tells the operator of a fault that ends an upload, once for each. */
+  report(fault: UploadFault): void;
   /** Takes a whole file in. */
   take(file: WholeFile, by: string): Promise<Taken['state'] | undefined>;
 }
 
 /** Makes the {@link DropBox} of a feed. */
-export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rules, take }: DropBoxDeps): DropBox {
+export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, ...deps }: DropBoxDeps): DropBox {
   const open = new Map<string, Upload>();
   const shown = new Map<string, DropItem>();
+  const maxHeld = mostLargest * maxFileBytes;
+  /** Bytes that lie in the spool, as counted when a file was last opened, and what was written since. */
+  let held = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: two clients never open, rename or finish files of a feed at once. */
@@ -92,7 +101,8 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
     const whole = await spool.finish(place, file);
     const item = { name, bytes: file.bytes, at: clock.now().getTime() };
     show({ ...item, state: 'waiting' });
-    take(whole, by)
+    deps
+      .take(whole, by)
       .then((state) => {
         if (state === undefined || state === 'waiting') return;
         show({ ...item, state: state === 'known' ? 'taken' : state });
@@ -102,7 +112,7 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
 
   /** A file was closed or was given its last name: takes what is whole by the feed's rule. */
   async function came(name: string, wasRenamed: boolean, by: string): Promise<void> {
-    const { whole, markerSuffix } = await rules();
+    const { whole, markerSuffix } = await deps.rules();
     if (whole === 'marker') {
       const isMarker = name.endsWith(markerSuffix) && name.length > markerSuffix.length;
       const file = isMarker ? name.slice(0, -markerSuffix.length) : name;
@@ -128,19 +138,39 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
 
   function handle(name: string, upload: Upload): OpenFile {
     const isMine = () => open.get(name) === upload;
+    let isFaulty = false;
+    const faulty = (fault: UploadFault): UploadFault => {
+      if (!isFaulty) deps.report(fault);
+      isFaulty = true;
+      return fault;
+    };
     return {
       name,
       get bytes() {
         return upload.bytes;
       },
-      write: async (at, piece) => isMine() && (await upload.write(at, piece)),
+      async write(at, piece) {
+        if (!isMine()) return 'broken-off';
+        held += piece.length;
+        if (held > maxHeld) return faulty('no-room');
+        const fault = await upload.write(at, piece);
+        return fault === undefined ? undefined : faulty(fault);
+      },
+      resize: async (bytes) => {
+        if (isMine()) await upload.resize(bytes);
+      },
       close: (by) =>
         inTurn(async () => {
-          if (!isMine()) return false;
+          if (!isMine()) return 'broken-off';
           open.delete(name);
-          const isWhole = await upload.close();
-          if (isWhole) await came(name, false, by);
-          return isWhole;
+          try {
+            if (!(await upload.close()) || isFaulty) return 'incomplete';
+            await came(name, false, by);
+            return undefined;
+          } catch (error) {
+            if (isNoRoom(error)) return faulty('no-room');
+            throw error;
+          }
         }),
       abandon: () =>
         inTurn(async () => {
@@ -151,10 +181,14 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
 
   return {
     async list() {
-      const coming = (await spool.coming(place)).map((file) => ({ ...itemOf(file), state: 'coming' as const }));
-      const names = new Set(coming.map(({ name }) => name));
-      const earlier = [...shown.values()].filter(({ name }) => !names.has(name));
-      return [...coming, ...earlier].sort((one, other) => (one.name < other.name ? -1 : 1));
+      const lying = [
+        ...[...shown.values()],
+        ...(await spool.whole(place)).map((file) => ({ ...itemOf(file), state: 'waiting' as const })),
+        ...(await spool.coming(place)).map((file) => ({ ...itemOf(file), state: 'coming' as const })),
+      ];
+      // What is newest of a name counts.
+      const items = new Map(lying.map((item) => [item.name, item]));
+      return [...items.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
     },
     async find(name) {
       const file = await spool.find(place, name);
@@ -164,19 +198,28 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
       inTurn(async () => {
         const there = await spool.find(place, name);
         if (there === undefined && !way.create) return 'absent';
-        if (there !== undefined && way.exclusive) return 'failure';
-        if (there === undefined && (await filesOf(spool, place)) >= mostFiles) return 'failure';
+        if (there !== undefined && way.exclusive) return 'exists';
+        const files = [...(await spool.coming(place)), ...(await spool.whole(place))];
+        if (there === undefined && files.length >= mostFiles) return 'too-many';
+        held = files.reduce((sum, { bytes }) => sum + bytes, 0);
         await breakOff(name);
-        const path = await spool.pathOf(place, name);
-        const upload = await openUpload(path, { ...way, maxBytes: maxFileBytes });
-        open.set(name, upload);
-        return handle(name, upload);
+        try {
+          const path = await spool.pathOf(place, name);
+          const upload = await openUpload(path, { ...way, maxBytes: maxFileBytes });
+          open.set(name, upload);
+          return handle(name, upload);
+        } catch (error) {
+          if (!isNoRoom(error)) throw error;
+          deps.report('no-room');
+          return 'no-room';
+        }
       }),
     rename: (from, to, by) =>
       inTurn(async () => {
         const file = await spool.find(place, from);
         if (file === undefined) return shown.has(from) ? 'denied' : 'absent';
-        if (open.has(from) || open.has(to) || (await spool.find(place, to)) !== undefined) return 'failure';
+        if (open.has(from) || open.has(to)) return 'in-use';
+        if ((await spool.find(place, to)) !== undefined) return 'exists';
         await spool.move(place, from, to);
         await came(to, true, by);
         return undefined;
@@ -193,11 +236,6 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, rule
         return undefined;
       }),
   };
-}
-
-async function filesOf(spool: Spool, place: FeedPlace): Promise<number> {
-  const [coming, whole] = await Promise.all([spool.coming(place), spool.whole(place)]);
-  return coming.length + whole.length;
 }
 
 function itemOf({ name, bytes, at }: { readonly name: string; readonly bytes: number; readonly at: number }) {

@@ -36,6 +36,8 @@ export function makeLogIn(deps: LogInDeps): (auth: AuthContext) => void {
     }
     if (auth.method !== 'publickey' || auth.key.data.length > longest) return undefined;
     const { key, signature, blob, hashAlgo } = auth;
+    // A signature by RSA and SHA-1: it could be forged.
+    if (key.algo === 'ssh-rsa' && hashAlgo === undefined) return undefined;
     if (signature === undefined || blob === undefined) {
       return (await access.hasSftpKey(username, key.data, caller)) ? 'known' : undefined;
     }

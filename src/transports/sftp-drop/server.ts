@@ -8,30 +8,33 @@ import { framesOf } from '../../base/stack.ts';
 import type { Access, Context } from '../../roster/index.ts';
 import type { Sync } from '../../sync/index.ts';
 import type { FeedPlace } from '../types.ts';
+import { algorithms } from './algorithms.ts';
 import { makeConnections } from './connections.ts';
 import type { DropBox } from './drop-box.ts';
-import { openHostKeys } from './host-keys.ts';
+import { type HostKey, openHostKeys } from './host-keys.ts';
 import { makeLogIn } from './log-in.ts';
-import { serveSession } from './session.ts';
+import { type SessionDeps, serveSession } from './session.ts';
 
-/** Milliseconds that a connection has to log in, and that nothing may come for. */
-const logInMs = 30_000;
-const idleMs = 300_000;
+/** Bytes of answers that may wait for a client to read them. */
+const mostUnread = 4 * 1024 * 1024;
 /** Channels of one connection. */
 const mostSessions = 4;
 
 /** What the SFTP server needs. */
 export interface SftpServerDeps {
   readonly dataDir: string;
-  readonly access: Pick<Access, 'sftpUser' | 'sftpKey' | 'hasSftpKey' | 'sftpHolds'>;
+  readonly access: Pick<Access, 'sftpUser' | 'sftpKey' | 'hasSftpKey' | 'sftpHolds' | 'onSftpChange'>;
   readonly sync: Pick<Sync, 'feed'>;
   readonly log: Log;
+  /** Milliseconds that a connection has to log in, and that it may stay without a request. */
+  readonly limits: { readonly logInMs: number; readonly idleMs: number };
   box(place: FeedPlace): DropBox;
 }
 
 /** A listening SFTP server. */
 export interface SftpListener {
   readonly port: number;
+  readonly hostKeys: readonly HostKey[];
   /** Ends all connections; what was on its way stays, to be gone on with. */
   close(): Promise<void>;
 }
@@ -42,16 +45,21 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
   if (!keys.ok) return keys;
   const { Server, utils } = await import('ssh2').then((all) => all.default ?? all);
   const connections = makeConnections();
-  const sockets = new Set<Socket>();
+  const { logInMs, idleMs } = deps.limits;
+  const sockets = new Map<string, Socket>();
+  const nameOf = (address: string | undefined, from: number | undefined) => `${address} ${from}`;
 
   const ssh = new Server(
-    // What is packed could be small outside and huge inside.
-    { hostKeys: [...keys.value], ident: 'Rostergate', algorithms: { compress: ['none'] } },
-    (connection, { ip }) => serveConnection(connection, ip),
+    { hostKeys: [...keys.value.secret], ident: 'Rostergate', algorithms: writable(algorithms) },
+    (connection, { ip, port: from }) => serveConnection(connection, ip, sockets.get(nameOf(ip, from))),
   );
 
-  function serveConnection(connection: Connection, address: string): void {
-    const cut = () => void connection.end();
+  function serveConnection(connection: Connection, address: string, socket: Socket | undefined): void {
+    // Who does not end his side, or reads nothing, is not waited for.
+    const cut = () => {
+      connection.end();
+      setTimeout(() => socket?.destroy(), 250).unref();
+    };
     const onDefect = (error: unknown) => {
       const at = error instanceof Error ? framesOf(error, 6).join(' < ') : typeof error;
       deps.log.error({ error: error instanceof Error ? error.name : 'unknown', at }, 'defect in an SFTP connection');
@@ -59,7 +67,17 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     let entered: Context | undefined;
     let leave: (() => void) | undefined;
     let sessions = 0;
-    const patience = setTimeout(cut, logInMs).unref();
+    // Pings below SFTP keep nobody in: what counts is what is asked for.
+    let patience = setTimeout(cut, logInMs).unref();
+    const asked = () => {
+      clearTimeout(patience);
+      patience = setTimeout(cut, idleMs).unref();
+    };
+    const check = () => {
+      if (entered === undefined) return;
+      deps.access.sftpHolds(entered).then((holds) => holds || cut(), onDefect);
+    };
+    const forget = deps.access.onSftpChange(check);
     const caller = { address, request: randomId() };
     const answer = makeLogIn({
       access: deps.access,
@@ -69,7 +87,7 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
       onDefect,
       entered(context) {
         entered = context;
-        clearTimeout(patience);
+        asked();
         leave = connections.enter('account', context.writer);
         return leave !== undefined;
       },
@@ -77,6 +95,7 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     connection.on('error', () => undefined);
     connection.on('close', () => {
       clearTimeout(patience);
+      forget();
       leave?.();
     });
     connection.on('authentication', answer);
@@ -86,7 +105,8 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
         if (entered === undefined || leave === undefined || sessions > mostSessions) return reject();
         const context = entered;
         accept().on('sftp', (open, refuse) => {
-          serve(open, refuse, context, cut, onDefect).catch(onDefect);
+          const isClogged = () => (socket?.writableLength ?? 0) > mostUnread;
+          serve(open, refuse, context, { cut, onDefect, asked, isClogged }).catch(onDefect);
         });
       });
     });
@@ -96,8 +116,7 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     open: () => SFTPWrapper,
     refuse: () => void,
     context: Context,
-    cut: () => void,
-    onDefect: (error: unknown) => void,
+    line: Pick<SessionDeps, 'cut' | 'onDefect' | 'asked' | 'isClogged'>,
   ): Promise<void> {
     const [name = ''] = context.feeds ?? [];
     const feed = await deps.sync.feed(context, name);
@@ -107,25 +126,25 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     }
     const sftp = open();
     // OpenSSH's client ends only the channel, and waits for the other side.
-    (sftp as unknown as Session).on('end', () => cut());
+    (sftp as unknown as Session).on('end', () => line.cut());
     serveSession(sftp, {
       box: deps.box({ tenant: context.tenant, feed: name }),
       by: context.writer,
       list: feed.sftpDrop?.list !== false,
       mayStill: () => deps.access.sftpHolds(context),
-      cut,
-      onDefect,
+      ...line,
     });
   }
 
   const listener = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     const leave = connections.enter('address', socket.remoteAddress ?? '');
     if (leave === undefined) return void socket.destroy();
-    sockets.add(socket);
-    socket.setTimeout(idleMs, () => socket.destroy());
+    const name = nameOf(socket.remoteAddress, socket.remotePort);
+    sockets.set(name, socket);
+    socket.setTimeout(Math.max(logInMs, idleMs), () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      sockets.delete(socket);
+      sockets.delete(name);
       leave();
     });
     ssh.injectSocket(socket);
@@ -142,10 +161,18 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
   }
   return ok({
     port: (listener.address() as AddressInfo).port,
+    hostKeys: keys.value.shown,
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets.values()) socket.destroy();
       }),
   });
+}
+
+/** The library wants lists that it may change. */
+function writable<T extends Readonly<Record<string, readonly unknown[]>>>(
+  lists: T,
+): { -readonly [Name in keyof T]: T[Name][number][] } {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]])) as never;
 }

@@ -2,11 +2,21 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 /** The most pieces of a file that may be there beyond one that is still to come. */
 const mostAhead = 1_000;
+/** The most pieces that are written at once, one right behind the other. */
+const mostAtOnce = 64;
+
+/** Why a piece was not written: more than a file may have, no room on the disk, or the upload is over. */
+export type UploadFault = 'too-large' | 'no-room' | 'broken-off';
 
 /** A file that is being written. */
 export interface Upload {
-  /** Writes a piece; false: it could not be written, or the file would be too large, and the upload is broken. */
-  write(at: number, piece: Uint8Array): Promise<boolean>;
+  /** Writes a piece; a fault breaks the upload. */
+  write(at: number, piece: Uint8Array): Promise<UploadFault | undefined>;
+  /**
+   * Its sender says how long it is. One that is told so behind the last piece is not whole until more comes: that is how
+   * OpenSSH's client ends an upload that its user has broken off.
+   */
+  resize(bytes: number): Promise<void>;
   /** Ends it after all pieces; false: something of it is missing, and what is there from its beginning is kept. */
   close(): Promise<boolean>;
   /** Breaks it off: what is there from its beginning is kept, so that it can be gone on with. */
@@ -24,14 +34,23 @@ export interface UploadWay {
   readonly maxBytes: number;
 }
 
-/** Opens a file for writing; pieces are written one after the other, in the order in which they came. */
+interface Piece {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  readonly done: (fault: UploadFault | undefined) => void;
+}
+
+/** Opens a file for writing; pieces are written in the order in which they came, those that are neighbours together. */
 export async function openUpload(path: string, way: UploadWay): Promise<Upload> {
   const file = await opened(path, way);
   let covered = (await file.stat()).size;
   let ahead: { from: number; to: number }[] = [];
-  let isBroken = false;
+  let queue: Piece[] = [];
+  let fault: UploadFault | undefined;
+  let said: number | undefined;
+  let isCut = false;
   let isOver = false;
-  let last: Promise<void> = Promise.resolve();
+  let working: Promise<void> | undefined;
 
   function cover(from: number, to: number): void {
     ahead.push({ from, to });
@@ -43,27 +62,53 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
   }
   const reaches = ({ from }: { from: number }) => from <= covered;
 
-  async function put(at: number, piece: Uint8Array): Promise<void> {
-    const from = way.append ? covered : at;
-    const to = from + piece.length;
-    if (isBroken || to > way.maxBytes || ahead.length >= mostAhead) {
-      isBroken = true;
-      return;
+  /** The pieces at the head of the queue of which each begins where the one before ends. */
+  function neighbours(): Piece[] {
+    const taken: Piece[] = [];
+    let end: number | undefined;
+    for (const piece of queue) {
+      if (taken.length === mostAtOnce || (end !== undefined && !way.append && piece.at !== end)) break;
+      taken.push(piece);
+      end = piece.at + piece.bytes.length;
     }
-    for (let done = 0; done < piece.length; ) {
-      const { bytesWritten } = await file.write(piece, done, piece.length - done, from + done);
-      done += bytesWritten;
+    queue = queue.slice(taken.length);
+    return taken;
+  }
+
+  async function put(from: number, pieces: readonly Piece[]): Promise<void> {
+    const parts = pieces.map(({ bytes }) => bytes);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (from + length > way.maxBytes) fault ??= 'too-large';
+    if (ahead.length >= mostAhead) fault ??= 'broken-off';
+    if (fault !== undefined) return;
+    let { bytesWritten: done } = await file.writev(parts, from);
+    const rest = done < length ? Buffer.concat(parts) : undefined;
+    while (rest !== undefined && done < length) {
+      done += (await file.write(rest, done, length - done, from + done)).bytesWritten;
     }
-    cover(from, to);
+    cover(from, from + length);
+  }
+
+  async function work(): Promise<void> {
+    while (queue.length > 0) {
+      const pieces = neighbours();
+      try {
+        await put(way.append ? covered : (pieces[0]?.at ?? 0), pieces);
+      } catch (error) {
+        fault ??= isNoRoom(error) ? 'no-room' : 'broken-off';
+      }
+      for (const { done } of pieces) done(fault);
+    }
+    working = undefined;
   }
 
   /** Ends it once; nothing is written to it after that. */
   async function end(): Promise<boolean> {
     if (isOver) return false;
     isOver = true;
-    await last;
+    await working;
     try {
-      const isWhole = !isBroken && ahead.length === 0;
+      const isWhole = fault === undefined && !isCut && ahead.length === 0 && (said === undefined || said === covered);
       if (!isWhole) await file.truncate(covered);
       await file.sync();
       return isWhole;
@@ -76,21 +121,35 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
     get bytes() {
       return covered;
     },
-    async write(at, piece) {
-      if (isOver) return false;
-      last = last
-        .then(() => put(at, piece))
-        .catch(() => {
-          isBroken = true;
-        });
-      await last;
-      return !isBroken;
+    write(at, bytes) {
+      if (isOver) return Promise.resolve('broken-off');
+      isCut = false;
+      return new Promise((done) => {
+        queue.push({ at, bytes, done });
+        working ??= work();
+      });
+    },
+    async resize(bytes) {
+      await working;
+      if (isOver || bytes === said) return;
+      isCut = bytes <= covered && bytes > 0;
+      said = bytes > covered ? bytes : undefined;
+      if (bytes >= covered) return;
+      covered = bytes;
+      ahead = [];
+      await file.truncate(bytes);
     },
     close: end,
     async abandon() {
       await end();
     },
   };
+}
+
+/** Whether the disk, or what the gateway may use of it, is full. */
+export function isNoRoom(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Opens a file without a link on the way to it: the spool has none. */

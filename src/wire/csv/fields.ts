@@ -1,8 +1,19 @@
-const fieldPattern = /(?:"((?:[^"]|"")*)"|([^,"]*))(,|$)/y;
+/** What may stand between fields. */
+export const delimiters = [',', ';', '\t', '|'] as const;
+/** One of {@link delimiters}. */
+export type Delimiter = (typeof delimiters)[number];
+
+const fieldPatterns: Readonly<Record<Delimiter, RegExp>> = {
+  ',': /(?:"((?:[^"]|"")*)"|([^,"]*))(,|$)/y,
+  ';': /(?:"((?:[^"]|"")*)"|([^;"]*))(;|$)/y,
+  '\t': /(?:"((?:[^"]|"")*)"|([^\t"]*))(\t|$)/y,
+  '|': /(?:"((?:[^"]|"")*)"|([^|"]*))(\||$)/y,
+};
 
 /** The fields of one row (RFC 4180), or undefined where a quote stands that may not stand there. */
-export function fieldsOf(row: string): string[] | undefined {
-  if (!row.includes('"')) return row.split(',');
+export function fieldsOf(row: string, delimiter: Delimiter = ','): string[] | undefined {
+  if (!row.includes('"')) return row.split(delimiter);
+  const fieldPattern = fieldPatterns[delimiter];
   const fields: string[] = [];
   fieldPattern.lastIndex = 0;
   for (;;) {

@@ -40,11 +40,11 @@ export interface RowSplitter {
 }
 
 /** Goes on in a field without quotes: to the last byte before one that means something, or before `stop`. */
-function plainEnd(bytes: Buffer, start: number, stop: number): number {
+function plainEnd(bytes: Buffer, start: number, stop: number, delimiter: number): number {
   let index = start + 1;
   for (; index < stop; index += 1) {
     const byte = bytes[index] as number;
-    if (byte === comma || byte === quote || byte === lineFeed || byte === carriageReturn) break;
+    if (byte === delimiter || byte === quote || byte === lineFeed || byte === carriageReturn) break;
   }
   return index - 1;
 }
@@ -64,12 +64,13 @@ function quotedEnd(bytes: Buffer, start: number, stop: number): number {
  * are passed over. Where the pieces are cut makes no difference. A row with a fault ends at its line's end, so that a
  * quote which nobody closes takes one line and not the rest of the file; with it go the lines behind it up to the first that
  * `isRow` takes for one. Where that finds none in what a row may hold, the field is too large. Holds one row, of `limit` bytes
- * at most.
+ * at most. `delimiter` is the byte between fields.
  */
 export function makeRowSplitter(
   handler: RowHandler,
   limit = 1_048_576,
   isRow: (bytes: Buffer, from: number, to: number) => boolean = () => true,
+  delimiter = comma,
 ): RowSplitter {
   let held: Buffer = Buffer.alloc(0);
   let at = 0;
@@ -189,12 +190,12 @@ export function makeRowSplitter(
       }
       switch (state) {
         case fieldStart:
-          state = byte === quote ? quoted : byte === comma ? fieldStart : plain;
-          if (state === plain) index = plainEnd(bytes, index, Math.min(length, from + limit));
+          state = byte === quote ? quoted : byte === delimiter ? fieldStart : plain;
+          if (state === plain) index = plainEnd(bytes, index, Math.min(length, from + limit), delimiter);
           else if (state === quoted) index = quotedEnd(bytes, index, Math.min(length, from + limit));
           break;
         case plain:
-          if (byte === comma) state = fieldStart;
+          if (byte === delimiter) state = fieldStart;
           else if (byte === quote) {
             fault = 'stray-quote';
             state = junk;
@@ -204,7 +205,7 @@ export function makeRowSplitter(
           if (byte === quote) state = afterQuote;
           break;
         case afterQuote:
-          if (byte === comma) state = fieldStart;
+          if (byte === delimiter) state = fieldStart;
           else if (byte === quote) state = quoted;
           else if (firstBreak >= 0) {
             rewind('open-quote');

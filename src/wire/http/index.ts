@@ -5,5 +5,6 @@ export * from './json-bounds.ts';
 export * from './networks.ts';
 export * from './outbound/index.ts';
 export * from './plain-http.ts';
+export * from './problem-door.ts';
 export * from './rate.ts';
 export * from './server-client.ts';

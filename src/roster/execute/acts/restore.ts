@@ -7,7 +7,7 @@ import { type Context, feedOf } from '../../context.ts';
 import type { RestoreChangeResult, RestoreDetails } from '../../trash-types.ts';
 import { type Entry, touch, type Unit } from '../unit.ts';
 import { lookUp } from './look-up.ts';
-import { markStale, touchOthers } from './marks.ts';
+import { firstClaims, markStale, touchOthers } from './marks.ts';
 
 /** Completes what waited for a record that has arrived or come back (decisions 1.7). */
 export async function arrive(unit: Unit, entry: Entry): Promise<void> {
@@ -138,6 +138,8 @@ function revive(unit: Unit, entry: Entry, writer: string): void {
   record.state = record.trash?.from === 'disabled' ? 'disabled' : 'active';
   record.trash = undefined;
   record.owner = writer;
+  // A feed that brings a record back lists what comes along, until its file says otherwise.
+  record.claims = firstClaims(unit, writer);
   touch(unit, entry);
   markStale(unit, entry);
   if (record.type === 'membership') {

@@ -50,3 +50,9 @@ export interface IdentifiedPerson {
   /** What of the person the identifier is. */
   readonly types: readonly string[];
 }
+
+/** A person who has an e-mail: guid and keys. */
+export interface EmailHolder {
+  readonly guid: string;
+  readonly keys: readonly string[];
+}

@@ -1,0 +1,1 @@
+export { makeListCsvReader } from './reader.ts';
