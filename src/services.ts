@@ -159,6 +159,11 @@ export async function openServices(
       audit: rooms.audit,
       clock,
       log,
+      watched: {
+        tenants: async () =>
+          (await rooms.tenancy.list()).items.filter(({ state }) => state === 'active').map(({ id }) => id),
+        feeds: (tenant) => transports.feedsWithHealth({ ...looking, tenant }),
+      },
       timeZone: (tenant) => rooms.tenants.timeZone(tenant),
       channels:
         metrics === undefined ? [] : [{ name: 'metrics', tell: async ({ kind, run }) => metrics.told(kind, run) }],
@@ -224,6 +229,9 @@ export async function openServices(
     throw error;
   }
 }
+
+/** Who looks at feeds for alarms. */
+const looking = { writer: 'gateway', namespace: 'default', source: 'file' } as const;
 
 const gateway = { tenant: everyTenant, writer: 'gateway', namespace: 'default', source: 'cli', gateway: true } as const;
 

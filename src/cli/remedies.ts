@@ -12,6 +12,11 @@ const remedies: Readonly<Record<string, string>> = {
   'rejected.too-large': 'Have the sender split or shorten the record.',
   'rejected.store': 'See the message: another record may use the id, or what it belongs to may be in the trash.',
   'rejected.unreadable': 'Have the sender correct the record; it is not well-formed.',
+  'rejected.no-email': 'Have the sender fill in the e-mail; the person stays as it was.',
+  'rejected.shared-key': 'Have the sender leave one row of each person; all of them stay as they were.',
+  'warning.unmapped': '`rostergate unmapped FEED` lists what the feed’s settings say nothing of, and where to add it.',
+  'warning.column-missing':
+    'Have the sender give the column again, or take it out of the feed’s setting list.communities.',
   'warning.expected-reference': 'Nothing to do if who is named arrives later; `GET /api/v1/waiting` lists who has not.',
   'warning.already-removed': 'Nothing to do: it was gone already.',
   'warning.mode-mismatch': 'See that the feed’s mode is what the sender means: `rostergate feed NAME --set mode=…`.',

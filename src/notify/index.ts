@@ -1,3 +1,4 @@
+export * from './alarms/types.ts';
 export * from './notify.ts';
 export * from './subscribers/door.ts';
 export * from './subscribers/types.ts';

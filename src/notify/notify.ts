@@ -4,6 +4,7 @@ import type { Jobs } from '../jobs/index.ts';
 import type { Audit, Vault } from '../roster/index.ts';
 import { makeNoticeStore, makeRunEnds, makeSubscriberStore, type Store } from '../store/index.ts';
 import type { Sync } from '../sync/index.ts';
+import { type Alarms, type AlarmsDeps, makeAlarms } from './alarms/alarms.ts';
 import { makeMailChannel } from './mail/channel.ts';
 import { makeRecipients, noticeContext } from './mail/recipients.ts';
 import { makeMailer, type SmtpSettings } from './mail/smtp.ts';
@@ -17,8 +18,8 @@ import type { NoticeChannel, Notifier } from './types.ts';
 /** What notices need. */
 export interface NotifyDeps {
   readonly store: Store;
-  readonly sync: Pick<Sync, 'run' | 'feed' | 'feeds' | 'putFeed'>;
-  readonly jobs: Pick<Jobs, 'handle' | 'add' | 'find' | 'retime'>;
+  readonly sync: Pick<Sync, 'run' | 'runs' | 'feed' | 'feeds' | 'putFeed'>;
+  readonly jobs: Pick<Jobs, 'handle' | 'add' | 'find' | 'retime' | 'ofKind' | 'dead'>;
   readonly vault: Pick<Vault, 'seal' | 'open'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
@@ -31,6 +32,8 @@ export interface NotifyDeps {
   readonly channels?: readonly NoticeChannel[];
   /** Milliseconds between looks for runs that have ended. */
   readonly pollMs?: number;
+  /** What alarms look at. */
+  readonly watched: Pick<AlarmsDeps, 'tenants' | 'feeds'>;
   /** The tenant's time zone. */
   timeZone(tenant: string): Promise<string>;
 }
@@ -42,6 +45,8 @@ export interface Notify {
   readonly subscribers: SubscribersRoom & FollowedLinks;
   /** Begins to look for runs that have ended. Notices and mails are jobs: they wait for `jobs.start()`. */
   start(): void;
+  /** Looks at once for what is silent. */
+  readonly look: Alarms['look'];
   /** Tells at once of what has ended; how many runs. */
   sweep(): Promise<number>;
   /** A feed was made, changed or removed: with a feed that is gone its subscribers go. */
@@ -76,6 +81,8 @@ export function makeNotify(deps: NotifyDeps): Notify {
   const notifier = makeNotifier({ notices, jobs, clock, log, channels, ...places });
   const ends = makeRunEnds(store);
   const sweep = makeSweep({ ends, sync, notifier, log, ...(pollMs === undefined ? {} : { pollMs }) });
+  const poll = pollMs === undefined ? {} : { pollMs };
+  const alarms = makeAlarms({ ...deps.watched, notifier, notices, sync, jobs, clock, log, timeZone, ...poll });
   const room = makeSubscribers({
     subscribers,
     sync,
@@ -89,9 +96,15 @@ export function makeNotify(deps: NotifyDeps): Notify {
   return {
     notifier,
     subscribers: room,
-    start: sweep.start,
+    start() {
+      sweep.start();
+      alarms.start();
+    },
+    look: alarms.look,
     sweep: sweep.sweep,
-    stop: sweep.stop,
+    async stop() {
+      await Promise.all([sweep.stop(), alarms.stop()]);
+    },
     async feedChanged(tenant, feed) {
       if ((await sync.feed(noticeContext(tenant), feed)) === undefined) await subscribers.removeAll(tenant, feed);
     },

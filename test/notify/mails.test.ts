@@ -148,6 +148,7 @@ describe('Each mail once', () => {
       log: watchedLog,
       smtp: { url: server.url, from },
       publicUrl,
+      watched: { tenants: async () => [], feeds: async () => [] },
       timeZone: async () => 'UTC',
     });
     const rows = store.rows('run');

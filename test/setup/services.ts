@@ -155,6 +155,12 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     audit: rooms.audit,
     clock,
     log: watchedLog,
+    watched: {
+      tenants: async () =>
+        (await rooms.tenancy.list()).items.filter(({ state }) => state === 'active').map(({ id }) => id),
+      feeds: (tenant) =>
+        transports.feedsWithHealth({ tenant, writer: 'gateway', namespace: 'default', source: 'file' }),
+    },
     timeZone: (tenant) => rooms.tenants.timeZone(tenant),
     ...mails,
   });

@@ -43,6 +43,13 @@ export function makeNoticeStore(store: Store) {
       return asRow(await notices.findOne(one(tenant, key)));
     },
 
+    /** The newest notice whose key begins so; keys of one beginning are in the order of their times. */
+    async latest(tenant: string, beginning: string): Promise<NoticeRow | undefined> {
+      const from = idOf(tenant, beginning);
+      const filter = { tenant, _id: { $gte: from, $lt: `${from}\uffff` } };
+      return asRow(await notices.findOne(filter as Doc, { sort: { _id: -1 } }));
+    },
+
     /** Every channel has it. */
     async close(tenant: string, key: string): Promise<void> {
       await notices.updateOne(one(tenant, key), { $set: { open: false } });

@@ -103,18 +103,15 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
       connection.on('session', (accept, reject) => {
         sessions += 1;
         if (entered === undefined || leave === undefined || sessions > mostSessions) return reject();
-        const context = entered;
-        accept().on('sftp', (open, refuse) => {
-          const isClogged = () => (socket?.writableLength ?? 0) > mostUnread;
-          serve(open, refuse, context, { cut, onDefect, asked, isClogged }).catch(onDefect);
-        });
+        const isClogged = () => (socket?.writableLength ?? 0) > mostUnread;
+        serve(accept, reject, entered, { cut, onDefect, asked, isClogged }).catch(onDefect);
       });
     });
   }
 
   async function serve(
-    open: () => SFTPWrapper,
-    refuse: () => void,
+    accept: () => Session,
+    reject: () => void,
     context: Context,
     line: Pick<SessionDeps, 'cut' | 'onDefect' | 'asked' | 'isClogged'>,
   ): Promise<void> {
@@ -122,17 +119,20 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     const feed = await deps.sync.feed(context, name);
     if (feed?.transport !== 'sftp-drop') {
       deps.log.warn({ tenant: context.tenant, feed: name }, 'an SFTP account was refused: its feed takes no files so');
-      return refuse();
+      return reject();
     }
-    const sftp = open();
-    // OpenSSH's client ends only the channel, and waits for the other side.
-    (sftp as unknown as Session).on('end', () => line.cut());
-    serveSession(sftp, {
-      box: deps.box({ tenant: context.tenant, feed: name }),
-      by: context.writer,
-      list: feed.sftpDrop?.list !== false,
-      mayStill: () => deps.access.sftpHolds(context),
-      ...line,
+    // At once: OpenSSH's client asks for SFTP and begins to speak it without waiting for the answer.
+    accept().on('sftp', (open) => {
+      const sftp: SFTPWrapper = open();
+      // OpenSSH's client ends only the channel, and waits for the other side.
+      (sftp as unknown as Session).on('end', () => line.cut());
+      serveSession(sftp, {
+        box: deps.box({ tenant: context.tenant, feed: name }),
+        by: context.writer,
+        list: feed.sftpDrop?.list !== false,
+        mayStill: () => deps.access.sftpHolds(context),
+        ...line,
+      });
     });
   }
 

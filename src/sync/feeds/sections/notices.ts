@@ -28,6 +28,10 @@ export interface NoticeSubscriber {
 export interface NoticeSettings {
   /** Who was entered by an administrator; others subscribe themselves. */
   subscribers: readonly NoticeSubscriber[];
+  /** Good runs in a row with fewer records each after which a feed counts as shrinking; null: that is not looked for. */
+  shrinkingRuns: number | null;
+  /** By how much they must have become fewer altogether, in percent. */
+  shrinkingPercent: number;
   /** When the mails of a day go out, `HH:MM` in the feed's time zone. */
   digestAt: string;
 }
@@ -49,11 +53,13 @@ export const noticesSection: FeedSection<NoticeSettings> = {
         },
       },
     },
+    shrinkingRuns: { type: ['integer', 'null'], minimum: 2, maximum: 9 },
+    shrinkingPercent: { type: 'number', minimum: 0, maximum: 100 },
     digestAt: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
   },
   secrets: [],
   required: [],
-  defaults: { subscribers: [], digestAt: '07:00' },
+  defaults: { subscribers: [], digestAt: '07:00', shrinkingRuns: 5, shrinkingPercent: 10 },
   check({ subscribers }) {
     const wrong = subscribers.findIndex(({ address }) => !isMailAddress(address));
     if (wrong >= 0) {
@@ -67,3 +73,6 @@ export const noticesSection: FeedSection<NoticeSettings> = {
     return failed('invalid-request', text, { field: `subscribers.${twice}.address` });
   },
 };
+
+/** What holds for a feed for which nobody has set anything. */
+export const noticeDefaults = noticesSection.defaults as NoticeSettings;
