@@ -8,7 +8,7 @@ export interface Finding {
   readonly floor: number;
   /** How close to the floor: 1 is the floor itself, 0.5 half as fast or twice as much memory. */
   readonly ratio: number;
-  readonly unit: 'records/s' | 'requests/s' | 'MB' | 'ms';
+  readonly unit: 'records/s' | 'requests/s' | 'MB' | 'MB/s' | 'ms';
 }
 
 /** A database with the generated roster in it, and how it came there. */
@@ -49,7 +49,8 @@ export interface Bench {
 /** A measure by name. */
 export interface Measure {
   readonly name: string;
-  run(bench: Bench): Promise<Finding>;
+  /** Undefined: it cannot be done on this machine; it has said why. */
+  run(bench: Bench): Promise<Finding | undefined>;
 }
 
 /** A finding about speed: more is better. */

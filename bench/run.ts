@@ -17,6 +17,7 @@ import { memory } from './memory.ts';
 import { enrollmentCrawl, farPage, filteredPage, userById, userPage } from './oneroster-reads.ts';
 import { pageUnderImport } from './page-under-import.ts';
 import { readPerson } from './read-person.ts';
+import { sftpUpload } from './sftp-upload.ts';
 import { soapUnderImport } from './soap-under-import.ts';
 import { unchangedImport } from './unchanged-import.ts';
 
@@ -36,6 +37,7 @@ const measures: readonly Measure[] = [
   createPersons,
   ...soapUnderImport(),
   pageUnderImport,
+  sftpUpload,
   memory(1),
   memory(10),
 ];
@@ -88,6 +90,7 @@ async function runAll(): Promise<Finding[]> {
       if (wanted.length > 0 && !wanted.includes(measure.name)) continue;
       say(`${measure.name} …`);
       const finding = await measure.run(bench);
+      if (finding === undefined) continue;
       findings.push(finding);
       if (values.json) process.stdout.write(`${JSON.stringify(finding)}\n`);
     }

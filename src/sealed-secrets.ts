@@ -1,5 +1,6 @@
 import { ok, type Result } from './base/result.ts';
 import type { SecretsKey, SecretsKeys } from './base/secrets-keys.ts';
+import { webhookPurpose } from './notify/index.ts';
 import {
   auditKeyPurpose,
   type CredentialRow,
@@ -47,6 +48,13 @@ export const sealedFields: readonly SealedField[] = [
     }),
   ),
   { collection: 'downstream', path: 'sealed', purpose: (row) => downstreamPurpose(tenantOf(row)) },
+  ...['sealed', 'sealedBefore'].map(
+    (path): SealedField => ({
+      collection: 'webhook',
+      path,
+      purpose: (row) => webhookPurpose(tenantOf(row), String(row['id'])),
+    }),
+  ),
   { collection: 'tenant', path: 'oidc.sealed', purpose: (row) => providerPurpose(row._id) },
   {
     collection: 'auditHead',

@@ -157,6 +157,7 @@ export async function openServices(
       jobs,
       vault: rooms.vault,
       audit: rooms.audit,
+      outbound,
       clock,
       log,
       watched: {

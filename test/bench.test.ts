@@ -47,6 +47,13 @@ test('`npm run bench -- --json` prints one JSON line a measure, with its value, 
   }
 }, 300_000);
 
+test('What this machine cannot do is skipped with a printed reason', async () => {
+  const program = ['--expose-gc', '--import', 'tsx', 'bench/run.ts', '--json', '--only', 'sftp-upload'];
+  const env = { ...process.env, ROSTERGATE_SSHD: '/no/such/sshd' };
+  const { stdout, stderr } = await run(process.execPath, program, { cwd: root, env });
+  expect([stdout, stderr]).toEqual(['', expect.stringContaining('sftp-upload is skipped: install openssh-server')]);
+}, 120_000);
+
 test('An unknown measure is refused with the names of all', async () => {
   await expect(bench('--only', 'nonsense')).rejects.toMatchObject({
     code: 2,

@@ -25,7 +25,7 @@ afterAll(() => doors.close());
 
 /** Has the gateway store a secret of every kind. */
 async function fill(): Promise<void> {
-  const { context, credentials, sync, downstreams, providers, vault, audit } = doors;
+  const { context, credentials, sync, downstreams, providers, vault, audit, notify } = doors;
   const pull = {
     url: 'https://pull.example/',
     tokenUrl: 'https://pull.example/t',
@@ -40,6 +40,10 @@ async function fill(): Promise<void> {
     await downstreams.put(context, { url: 'https://server.example/soap', user: 'us', password: 'of a server' }),
     await providers.putSettings(context, client),
   ];
+  const webhook = await notify.webhooks.add(context, { url: 'https://hook.example/' });
+  if (!webhook.ok) throw new Error(webhook.problem.text);
+  const rotated = await notify.webhooks.rotate(context, webhook.value.id);
+  if (!rotated.ok) throw new Error(rotated.problem.text);
   for (const one of made) if (!one.ok) throw new Error(one.problem.text);
   // What each section of a feed's settings asks for is checked with that section.
   const secrets: Record<string, Record<string, string>> = {};
@@ -96,6 +100,7 @@ describe('Stored secrets', () => {
     expect(sealing.sort()).toEqual([
       // Stands in a mail.
       'notify/subscribers/links.ts',
+      'notify/webhooks/room.ts',
       'roster/access/credentials.ts',
       // Decoys, which are compared with and not stored.
       'roster/access/oauth1.ts',

@@ -6,6 +6,7 @@ import { insertFloor } from './insert-floor.ts';
 import { pageFloor } from './page-floor.ts';
 import type { Options, Role } from './role.ts';
 import { saxesFloor } from './saxes-floor.ts';
+import { sftpServer } from './sftp-server.ts';
 import { updateFloor } from './update-floor.ts';
 
 const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
@@ -17,6 +18,7 @@ const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   'find-floor': findFloor,
   'create-floor': createFloor,
   'update-floor': updateFloor,
+  'sftp-server': sftpServer,
 };
 
 const [, , name = '', options = '{}'] = process.argv;

@@ -30,6 +30,7 @@ import type { SchemaName } from './schemas.ts';
 import type { SftpServerRoom } from './sftp/rooms.ts';
 import type { SubscribersOfFeeds } from './subscribers/rooms.ts';
 import type { Uploads } from './uploads/types.ts';
+import type { WebhooksOfTenants } from './webhooks/rooms.ts';
 
 /** What the handlers work with. */
 export interface Rooms {
@@ -55,7 +56,7 @@ export interface Rooms {
   readonly jobs: Pick<Jobs, 'list' | 'retry' | 'drop'>;
   readonly transports: ArrivalsRoom & FeedCheckRoom & FeedsHealthRoom;
   readonly sftpDrop: SftpServerRoom;
-  readonly notify: { readonly subscribers: SubscribersOfFeeds };
+  readonly notify: { readonly subscribers: SubscribersOfFeeds; readonly webhooks: WebhooksOfTenants };
 }
 
 /** A checked request. */

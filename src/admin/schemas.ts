@@ -28,6 +28,7 @@ import { subjectSchemas } from './subject/schemas.ts';
 import { subscriberSchemas } from './subscribers/schemas.ts';
 import { unmappedSchemas } from './unmapped/schemas.ts';
 import { uploadSchemas } from './uploads/schemas.ts';
+import { webhookSchemas } from './webhooks/schemas.ts';
 
 /** The most ids of one restore. */
 export const mostIds = 1000;
@@ -82,6 +83,7 @@ export const schemas = {
   ...feedCheckSchemas,
   ...sftpSchemas,
   ...unmappedSchemas,
+  ...webhookSchemas,
   ...snapshotSchemas,
   ...jobSchemas,
   ...auditSchemas,

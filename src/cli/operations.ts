@@ -1,7 +1,14 @@
 import type { Result } from '../base/result.ts';
 import type { JobItem, JobQuery } from '../jobs/index.ts';
 import type { RecordType } from '../model/index.ts';
-import type { NewSubscriber, SubscriberList } from '../notify/index.ts';
+import type {
+  DeliveryItem,
+  NewSubscriber,
+  SubscriberList,
+  WebhookChange,
+  WebhookItem,
+  WebhooksRoom,
+} from '../notify/index.ts';
 import type {
   AccountName,
   AccountStatus,
@@ -132,6 +139,20 @@ export interface Operations {
   snapshotReport(feed: string, query: Paging & { readonly run?: string }): Promise<Result<SnapshotReport>>;
   snapshotReportCsv(feed: string, query: { readonly run?: string }): Promise<Result<AsyncIterable<string>>>;
   /** Who gets mails about a feed. */
+  webhooks(): Promise<Result<Awaited<ReturnType<WebhooksRoom['list']>>>>;
+  addWebhook(
+    wanted: WebhookChange & { readonly url: string },
+  ): Promise<Result<WebhookItem & { readonly secret: string }>>;
+  changeWebhook(id: string, change: WebhookChange): Promise<Result<WebhookItem>>;
+  removeWebhook(id: string): Promise<Result<{ readonly id: string }>>;
+  rotateWebhook(id: string): ReturnType<WebhooksRoom['rotate']>;
+  testWebhook(id: string): Promise<Result<DeliveryItem>>;
+  /** What was sent to an endpoint. */
+  webhookDeliveries(id: string, query: Paging & { readonly state?: string }): ReturnType<WebhooksRoom['deliveries']>;
+  replayWebhook(
+    id: string,
+    what: { readonly delivery?: string; readonly since?: string },
+  ): ReturnType<WebhooksRoom['replay']>;
   subscribers(feed: string): Promise<Result<SubscriberList>>;
   /** Sends a mail with a link to an address, which gets mails when the link was used. */
   addSubscriber(feed: string, wanted: NewSubscriber): Promise<Result<{ readonly id: string }>>;

@@ -155,6 +155,17 @@ export function makeOverHttp({ url, key, tenant, why }: GatewayAddress, signal: 
     unmappedCsv: (feed) => read(at('/feeds', feed, '/unmapped.csv'), {}),
     snapshotReport: (feed, query) => ask('GET', at('/feeds', feed, '/snapshot-report'), { query: { ...query } }),
     snapshotReportCsv: (feed, query) => read(at('/feeds', feed, '/snapshot-report.csv'), { ...query }),
+    webhooks: () => ask('GET', '/webhooks'),
+    addWebhook: (wanted) => ask('POST', '/webhooks', { json: wanted }),
+    changeWebhook: (id, change) => ask('PATCH', at('/webhooks', id), { json: change }),
+    async removeWebhook(id) {
+      const answer = await ask('DELETE', at('/webhooks', id));
+      return answer.ok ? ok({ id }) : answer;
+    },
+    rotateWebhook: (id) => ask('POST', at('/webhooks', id, '/secret')),
+    testWebhook: (id) => ask('POST', at('/webhooks', id, '/test')),
+    webhookDeliveries: (id, query) => ask('GET', at('/webhooks', id, '/deliveries'), { query: { ...query } }),
+    replayWebhook: (id, what) => ask('POST', at('/webhooks', id, '/replay'), { json: what }),
     subscribers: (feed) => ask('GET', at('/feeds', feed, '/subscribers')),
     addSubscriber: (feed, wanted) => ask('POST', at('/feeds', feed, '/subscribers'), { json: wanted }),
     async removeSubscriber(feed, id) {

@@ -30,6 +30,7 @@ import { addSubscriberCommands } from './commands/subscribers/subscribers.ts';
 import { addTenantCommands } from './commands/tenants/tenants.ts';
 import { addTrashCommands } from './commands/trash.ts';
 import { addUnmappedCommand } from './commands/unmapped/unmapped.ts';
+import { addWebhookCommand } from './commands/webhooks/webhooks.ts';
 import type { CommandLineDeps } from './deps.ts';
 import { exitCodes } from './exit.ts';
 
@@ -81,6 +82,7 @@ export async function runCommandLine(args: readonly string[], given: CommandLine
     addUnmappedCommand,
     addSnapshotReportCommand,
     addSubscriberCommands,
+    addWebhookCommand,
     addPullCommand,
     addJobCommands,
     addTrashCommands,

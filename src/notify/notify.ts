@@ -2,8 +2,9 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Jobs } from '../jobs/index.ts';
 import type { Audit, Vault } from '../roster/index.ts';
-import { makeNoticeStore, makeRunEnds, makeSubscriberStore, type Store } from '../store/index.ts';
+import { makeNoticeStore, makeRunEnds, makeSubscriberStore, makeWebhookStore, type Store } from '../store/index.ts';
 import type { Sync } from '../sync/index.ts';
+import type { Outbound } from '../wire/index.ts';
 import { type Alarms, type AlarmsDeps, makeAlarms } from './alarms/alarms.ts';
 import { makeMailChannel } from './mail/channel.ts';
 import { makeRecipients, noticeContext } from './mail/recipients.ts';
@@ -14,6 +15,9 @@ import { makeLinks } from './subscribers/links.ts';
 import { makeSubscribers } from './subscribers/room.ts';
 import type { FollowedLinks, SubscribersRoom } from './subscribers/types.ts';
 import type { NoticeChannel, Notifier } from './types.ts';
+import { makeWebhookChannel } from './webhooks/channel.ts';
+import { makeWebhooks } from './webhooks/room.ts';
+import type { WebhooksRoom } from './webhooks/types.ts';
 
 /** What notices need. */
 export interface NotifyDeps {
@@ -22,6 +26,8 @@ export interface NotifyDeps {
   readonly jobs: Pick<Jobs, 'handle' | 'add' | 'find' | 'retime' | 'ofKind' | 'dead'>;
   readonly vault: Pick<Vault, 'seal' | 'open'>;
   readonly audit: Pick<Audit, 'record'>;
+  /** The way out to endpoints: 10 seconds for each. */
+  readonly outbound: Pick<Outbound, 'open' | 'check'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Where mails go; unset: none are sent. */
@@ -43,6 +49,8 @@ export interface Notify {
   readonly notifier: Notifier;
   /** Who gets mails, and what the links in them do. */
   readonly subscribers: SubscribersRoom & FollowedLinks;
+  /** Endpoints that are told of notices. */
+  readonly webhooks: WebhooksRoom;
   /** Begins to look for runs that have ended. Notices and mails are jobs: they wait for `jobs.start()`. */
   start(): void;
   /** Looks at once for what is silent. */
@@ -56,13 +64,15 @@ export interface Notify {
 
 /** Makes {@link Notify}. */
 export function makeNotify(deps: NotifyDeps): Notify {
-  const { store, sync, jobs, vault, audit, clock, log, smtp, publicUrl, timeZone, pollMs } = deps;
+  const { store, sync, jobs, vault, audit, outbound, clock, log, smtp, publicUrl, timeZone, pollMs } = deps;
   const notices = makeNoticeStore(store);
   const subscribers = makeSubscriberStore(store);
   const recipients = makeRecipients(sync, subscribers);
   const links = makeLinks(vault, publicUrl);
   const mailer = smtp === undefined ? undefined : makeMailer(smtp);
-  const channels = [...(deps.channels ?? [])];
+  const webhooks = makeWebhookStore(store);
+  const sending = makeWebhookChannel({ webhooks, jobs, vault, outbound, clock, notifier: () => notifier });
+  const channels: NoticeChannel[] = [...(deps.channels ?? []), sending];
   if (mailer !== undefined) {
     channels.push(
       makeMailChannel({
@@ -78,7 +88,7 @@ export function makeNotify(deps: NotifyDeps): Notify {
     );
   }
   const places = publicUrl === undefined ? {} : { publicUrl };
-  const notifier = makeNotifier({ notices, jobs, clock, log, channels, ...places });
+  const notifier: Notifier = makeNotifier({ notices, jobs, clock, log, channels, ...places });
   const ends = makeRunEnds(store);
   const sweep = makeSweep({ ends, sync, notifier, log, ...(pollMs === undefined ? {} : { pollMs }) });
   const poll = pollMs === undefined ? {} : { pollMs };
@@ -96,6 +106,7 @@ export function makeNotify(deps: NotifyDeps): Notify {
   return {
     notifier,
     subscribers: room,
+    webhooks: makeWebhooks({ webhooks, channel: sending, vault, outbound, sync, clock }),
     start() {
       sweep.start();
       alarms.start();

@@ -14,6 +14,7 @@ export const noticeKinds = [
   'feed.unreachable',
   'jobs.dead',
   'hold.reminder',
+  'webhook.off',
 ] as const;
 /** One of {@link noticeKinds}. */
 export type NoticeKind = (typeof noticeKinds)[number];

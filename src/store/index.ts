@@ -14,6 +14,7 @@ export * from './models.ts';
 export * from './notices/notices.ts';
 export * from './notices/run-ends.ts';
 export * from './notices/subscribers.ts';
+export * from './notices/webhooks.ts';
 export * from './originals/originals.ts';
 export type { FilePart, Passage } from './originals/parts.ts';
 export type { Learned } from './originals/passages.ts';

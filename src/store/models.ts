@@ -14,7 +14,7 @@ import {
   ScoreScale,
 } from '../model/index.ts';
 import { arrivalSchema } from './arrivals/schema.ts';
-import { noticeSchema, subscriberSchema } from './notices/schema.ts';
+import { deliverySchema, noticeSchema, subscriberSchema, webhookSchema } from './notices/schema.ts';
 import { recordSchema } from './schema.ts';
 import { accessSchemas } from './tenancy/schemas.ts';
 
@@ -317,6 +317,8 @@ export function schemas() {
     job,
     notice: noticeSchema(),
     subscriber: subscriberSchema(),
+    webhook: webhookSchema(),
+    delivery: deliverySchema(),
     absence,
     finding,
     downstream,
@@ -359,6 +361,8 @@ export const collectionNames = {
   job: 'jobs',
   notice: 'notices',
   subscriber: 'subscribers',
+  webhook: 'webhooks',
+  delivery: 'deliveries',
   absence: 'absences',
   finding: 'findings',
   downstream: 'downstreams',

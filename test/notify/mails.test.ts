@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeNotify } from '../../src/notify/index.ts';
 import type { Run, RunRequest } from '../../src/sync/index.ts';
+import { makeOutbound } from '../../src/wire/index.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
 import { type CaughtMail, type MailServer, startMailServer } from '../setup/mail-server.ts';
 import { type MovedClock, movedClock } from '../setup/moved-clock.ts';
@@ -138,12 +139,14 @@ describe('Each mail once', () => {
     await feed('twice', subscribed('head@school.example'));
     await send('twice', persons('twice', 1));
     const { store, sync, jobs, vault, audit } = services;
+    const outbound = makeOutbound({ hosts: [] });
     const other = makeNotify({
       store,
       sync,
       jobs,
       vault,
       audit,
+      outbound,
       clock,
       log: watchedLog,
       smtp: { url: server.url, from },

@@ -25,6 +25,8 @@ const openers: Readonly<Record<string, readonly string[] | 'all'>> = {
   'mongodb-memory-server-core': 'all',
   soap: 'all',
   nodemailer: 'all',
+  ssh2: ['Client'],
+  '@aws-sdk/client-s3': ['S3', 'S3Client'],
 };
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 
@@ -41,6 +43,10 @@ const allowed: Readonly<Record<string, string>> = {
   'src/store/mongod/wheel.ts': 'asks pip for the program of the embedded database where the machine has none',
   'src/store/mongod/memory-server.ts': 'fetches the program of the embedded database where the machine has none',
   'src/roster/access/oidc/provider.ts': 'openid-client asks by the guarded way out',
+  'src/transports/sftp-pull/log-in.ts': 'ssh2 logs in over a connection of the guarded way out',
+  'src/transports/s3/bucket.ts': 'the HTTP client of the S3 client is the guarded way out',
+  'src/transports/sftp-drop/server.ts': 'ssh2 as a server, which asks nobody',
+  'src/transports/sftp-drop/host-keys.ts': 'ssh2 reads and makes keys',
   'src/notify/mail/smtp.ts': 'asks the mail server that the operator of the gateway names',
   'src/protocols/ims-es/outbound/client.ts': 'node-soap writes the request; its HTTP client is the guarded way out',
 };
@@ -109,6 +115,9 @@ test.each([
   ["import { request as ask } from 'https';", 1],
   ["import * as net from 'node:net';", 1],
   ["import http from 'http';", 1],
+  ["const { Client } = await import('ssh2');", 1],
+  ["import { S3Client } from '@aws-sdk/client-s3';", 1],
+  ["import { type S3Client, GetObjectCommand } from '@aws-sdk/client-s3';", 0],
   ["import type { Socket } from 'node:net'; import { createServer, type ClientRequest } from 'node:http';", 0],
   ["const { get } = await import('node:http');", 1],
   ["await fetch('https://sis.example');", 1],

@@ -153,6 +153,7 @@ export async function testServices(settings: TestSettings = {}): Promise<TestSer
     jobs,
     vault: rooms.vault,
     audit: rooms.audit,
+    outbound,
     clock,
     log: watchedLog,
     watched: {

@@ -15,6 +15,7 @@ import { subjectRoutes } from '../subject/routes.ts';
 import { subscriberRoutes } from '../subscribers/routes.ts';
 import { unmappedRoutes } from '../unmapped/routes.ts';
 import { uploadRoutes } from '../uploads/routes.ts';
+import { webhookRoutes } from '../webhooks/routes.ts';
 import { credentialRoutes } from './credentials.ts';
 import { downstreamRoutes } from './downstream.ts';
 import { exportRoutes } from './exports.ts';
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   unmappedRoutes,
   snapshotRoutes,
   subscriberRoutes,
+  webhookRoutes,
   uploadRoutes,
   arrivalRoutes,
   feedCheckRoutes,

@@ -126,7 +126,7 @@ export function makeAlarms(deps: AlarmsDeps): Alarms {
       at: now.toISOString(),
       run: null,
       reason: `${total} ${total === 1 ? 'job was' : 'jobs were'} given up after all tries (${kinds}).`,
-      next: 'Look at them with "rostergate jobs --dead", put right what is in the way, and let them be worked on again with "rostergate jobs --retry ID".',
+      next: 'Look at them with "rostergate jobs --state dead", put right what is in the way, and let them be worked on again with "rostergate jobs --retry ID".',
     });
   }
 

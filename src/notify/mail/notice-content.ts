@@ -16,6 +16,7 @@ const words: Readonly<Record<NoticeKind, string>> = {
   'feed.unreachable': 'cannot be reached',
   'jobs.dead': 'work was given up',
   'hold.reminder': 'held run still waits for a decision',
+  'webhook.off': 'a webhook was switched off',
 };
 
 const types: Readonly<Record<CountedType, string>> = {

@@ -36,6 +36,10 @@ const table = {
   /** Asking for them; the address confirms it by a link. */
   'subscribers.add': ['viewer', 'operator', 'mapper'],
   'subscribers.remove': ['mapper'],
+  /** Endpoints that are told of notices, and what was sent to them. */
+  'webhooks.read': ['operator', 'mapper'],
+  'webhooks.write': ['mapper'],
+  'webhooks.replay': ['operator', 'mapper'],
   'jobs.read': ['viewer', 'operator', 'mapper'],
   'jobs.retry': ['operator', 'mapper'],
   'runs.read': ['viewer', 'operator', 'mapper', 'auditor'],

@@ -46,3 +46,52 @@ export function subscriberSchema() {
   schema.index({ tenant: 1, asked: 1 });
   return schema;
 }
+
+/** Schema of endpoints that are told of notices. */
+export function webhookSchema() {
+  const schema = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      id: String,
+      url: String,
+      hears: [String],
+      feeds: [String],
+      state: String,
+      why: String,
+      sealed: String,
+      sealedBefore: String,
+      beforeUntil: Date,
+      createdAt: Date,
+      failingSince: Date,
+    },
+    options,
+  );
+  schema.index({ tenant: 1, createdAt: 1 });
+  return schema;
+}
+
+/** Schema of messages to endpoints. */
+export function deliverySchema() {
+  const schema = new Schema(
+    {
+      _id: String,
+      tenant: String,
+      webhook: String,
+      id: String,
+      type: String,
+      body: String,
+      state: String,
+      attempts: Number,
+      status: Number,
+      reason: String,
+      at: Date,
+      lastAt: Date,
+      keptUntil: Date,
+    },
+    options,
+  );
+  schema.index({ tenant: 1, webhook: 1, at: -1, _id: -1 });
+  schema.index({ tenant: 1, keptUntil: 1 });
+  return schema;
+}

@@ -24,7 +24,7 @@ export async function dropOutdated(store: Store, { now, changeLogDays, reportDay
   for await (const { _id: tenant } of tenants) {
     const refused = { tenant, at: { $lt: new Date(now.getTime() - reportDays * dayMs) } };
     await store.rows('deadLetter').deleteMany(refused as Doc);
-    for (const name of ['arrival', 'notice'] as const) {
+    for (const name of ['arrival', 'notice', 'delivery'] as const) {
       await store.rows(name).deleteMany({ tenant, keptUntil: { $lt: now } } as Doc);
     }
     await store.rows('subscriber').deleteMany({ tenant, expiresAt: { $lt: now } } as Doc);

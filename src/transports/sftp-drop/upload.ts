@@ -12,10 +12,7 @@ export type UploadFault = 'too-large' | 'no-room' | 'broken-off';
 export interface Upload {
   /** Writes a piece; a fault breaks the upload. */
   write(at: number, piece: Uint8Array): Promise<UploadFault | undefined>;
-  /**
-   * Its sender says how long it is. One that is told so behind the last piece is not whole until more comes: that is how
-   * OpenSSH's client ends an upload that its user has broken off.
-   */
+  /** Its sender says how long it is: it is not whole before it is, and what is more is cut off. */
   resize(bytes: number): Promise<void>;
   /** Ends it after all pieces; false: something of it is missing, and what is there from its beginning is kept. */
   close(): Promise<boolean>;
@@ -48,7 +45,6 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
   let queue: Piece[] = [];
   let fault: UploadFault | undefined;
   let said: number | undefined;
-  let isCut = false;
   let isOver = false;
   let working: Promise<void> | undefined;
 
@@ -108,7 +104,7 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
     isOver = true;
     await working;
     try {
-      const isWhole = fault === undefined && !isCut && ahead.length === 0 && (said === undefined || said === covered);
+      const isWhole = fault === undefined && ahead.length === 0 && (said === undefined || said <= covered);
       if (!isWhole) await file.truncate(covered);
       await file.sync();
       return isWhole;
@@ -123,7 +119,6 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
     },
     write(at, bytes) {
       if (isOver) return Promise.resolve('broken-off');
-      isCut = false;
       return new Promise((done) => {
         queue.push({ at, bytes, done });
         working ??= work();
@@ -131,8 +126,7 @@ export async function openUpload(path: string, way: UploadWay): Promise<Upload> 
     },
     async resize(bytes) {
       await working;
-      if (isOver || bytes === said) return;
-      isCut = bytes <= covered && bytes > 0;
+      if (isOver) return;
       said = bytes > covered ? bytes : undefined;
       if (bytes >= covered) return;
       covered = bytes;

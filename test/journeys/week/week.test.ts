@@ -95,6 +95,14 @@ const told = (run: Run | undefined, state: string) =>
 const toldOf = (id: string) =>
   mails.mails.flatMap(({ parsed }) => (parsed.text?.includes(id) === true ? [parsed.subject ?? ''] : []));
 
+/** The subjects of the mails that tell of a feed and of no run. */
+const alarms = (feed: string) =>
+  mails.mails
+    .map(({ parsed }) => parsed.subject ?? '')
+    .filter(
+      (subject) => subject.includes(`Feed ${feed}: `) && /nothing has come|is back|shrinking|cannot be/.test(subject),
+    );
+
 /** The run of a file, once it is in a state that it stays in until somebody does something. */
 const settled = (feed: string, file: string) =>
   until(async () => {
@@ -149,7 +157,7 @@ const nightly = (feed: string, file: string, count: number) =>
     ]),
   );
 
-test('A week of nights: a file that is missing, one cut off, one far too small, and a gateway that dies in the middle of a run', async () => {
+test('A week of nights: a file that is missing, of which an alarm tells once, one cut off, one far too small, and a gateway that dies in the middle of a run', async () => {
   await at(`${day(1)}T00:30:00Z`);
   const wide = { person: { update: { percent: null, number: null } } };
   const notices = { subscribers: [{ address: 'head@school.example' }] };
@@ -213,6 +221,9 @@ test('A week of nights: a file that is missing, one cut off, one far too small, 
       const [last] = await runsOf(feed);
       await told(last, last?.state ?? '');
     }
+    // The third night nothing came for the south: that is told, and the day after, that it is back.
+    if (night === 3) await until(async () => alarms('south').length === 1);
+    if (night === 4) await until(async () => alarms('south').length === 2);
     if (night === 5) {
       const [held] = await runsOf('south');
       await ask('POST', `/api/v1/runs/${held?.id}/reject`);
@@ -234,6 +245,9 @@ test('A week of nights: a file that is missing, one cut off, one far too small, 
     }
   }
   expect(new Set(mails.mails.map(({ parsed }) => parsed.messageId)).size).toBe(mails.mails.length);
+  // Each alarm was raised once, by whichever gateway looked first, and none for the others.
+  expect(alarms('south')).toEqual(['[Rostergate] Feed south: nothing has come', '[Rostergate] Feed south: is back']);
+  expect([...alarms('north'), ...alarms('east')]).toEqual([]);
   const users = await everyone();
   expect(users.active).toEqual([...north(7), ...south(7), ...east(7)].sort());
   expect(users.gone).toEqual([...ids('n', 1, 6), ...ids('s', 1, 6), ...ids('e', 1, 6)].sort());
