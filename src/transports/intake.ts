@@ -91,6 +91,8 @@ export function makeIntake({ arrivals, sync, clock, maxFileBytes, keptDays }: In
       arrivals.settle(row, { ...set, changedAt: clock.now(), keptUntil: later(keptMs) });
     const calm = beating(row);
     try {
+      // Where files are fetched, the one before is gone: it cannot be taken any more.
+      if (!brought.has(row.via as TransportKind)) await arrivals.replace(row, clock.now(), replaced);
       const run = await runOf(row, arrival, signal);
       if (run.ok) {
         const { bytes, sha256 } = run.value.file;
@@ -137,6 +139,11 @@ interface Broken extends Failed {
 }
 
 const defect = problem('internal', 'It could not be taken in by a fault of the gateway; it is tried again.');
+
+const replaced = {
+  code: 'conflict',
+  text: 'Another file of this name has taken its place before it could be taken in.',
+} as const;
 
 function tooLarge(maxBytes: number): Failed {
   return failed('too-large', `The file is larger than ${maxBytes} bytes (setting MAX_IMPORT_BYTES).`);

@@ -78,7 +78,10 @@ describeWhereHere('OpenSSH’s sftp', () => {
   });
 
   const options = (more: readonly string[]) => [
-    ...['-P', String(port), '-F', 'none'],
+    '-P',
+    String(port),
+    '-F',
+    'none',
     ...['StrictHostKeyChecking=yes', `UserKnownHostsFile=${join(folder, 'known_hosts')}`, ...more].flatMap((one) => [
       '-o',
       one,

@@ -343,3 +343,28 @@ function ok<T>(result: { ok: true; value: T } | { ok: false; problem: { text: st
   if (!result.ok) throw new Error(result.problem.text);
   return result.value;
 }
+
+test('a job that is asked for again while its last attempt fails is not given up', async () => {
+  let fail = (): void => undefined;
+  const seen: number[] = [];
+  const jobs = await process([
+    {
+      kind: 'k',
+      retry: { attempts: 1, firstMs: 1, mostMs: 1 },
+      async work({ attempt }) {
+        seen.push(attempt);
+        if (seen.length > 1) return done;
+        await new Promise<void>((resolve) => {
+          fail = resolve;
+        });
+        return down;
+      },
+    },
+  ]);
+  await jobs.add(name);
+  await until(() => seen.length === 1);
+  expect(await jobs.retime('a', 'k', 'one', clock.now())).toBe(true);
+  fail();
+  await until(async () => (await rowOf('one')) === null || (await rowOf('one'))?.['state'] === 'dead');
+  expect(seen).toEqual([1, 1]);
+});

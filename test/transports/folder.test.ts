@@ -126,6 +126,18 @@ describe('A watched folder', () => {
     expect(await look('old')).toMatchObject({ ok: false, problem: { code: 'too-large' } });
   });
 
+  test('sees new files behind many that cannot be moved out of the way', async () => {
+    const folder = await feedWith('stuck', { pattern: '*.xml' });
+    // Files where the folders should be that files are moved to.
+    for (const name of ['done', 'failed']) await writeFile(join(folder, name), '');
+    for (let index = 0; index < 100; index += 1) await writeFile(join(folder, `${index}.xml`), '');
+    const later = new Date(Date.now() + 60_000);
+    await writeFile(join(folder, 'new.xml'), school);
+    await utimes(join(folder, 'new.xml'), later, later);
+    expect(await takeAll('stuck')).toHaveLength(100);
+    expect((await takeAll('stuck'))[0]).toMatchObject({ state: 'taken' });
+  });
+
   test('sees only names of its pattern, and never names that files have while they are written', async () => {
     const folder = await feedWith('pattern', { pattern: 'night-?.*' });
     for (const name of [

@@ -58,6 +58,27 @@ function runOf(taken: Taken): string {
 }
 
 describe('The intake', () => {
+  test('a fetched file whose place another one has taken waits no more', async () => {
+    const locked = file('over.xml', 'v1', school(1), {
+      open: async () => failed('conflict', 'The server does not give it out.'),
+    });
+    expect(await take('over', locked.arrival, 's3')).toMatchObject({ state: 'waiting' });
+    clock.pass(1);
+    expect(await take('over', file('over.xml', 'v2', school(2)).arrival, 's3')).toMatchObject({ state: 'taken' });
+    expect(await listed('over')).toMatchObject([
+      { version: 'v2', state: 'taken' },
+      { version: 'v1', state: 'refused', problem: { code: 'conflict' } },
+    ]);
+  });
+
+  test('what was brought waits also behind a newer file of its name', async () => {
+    const first = file('brought.xml', 'v1', school(1), { open: async () => failed('busy', 'Not now.') });
+    expect(await take('brought', first.arrival, 'sftp-drop')).toMatchObject({ state: 'waiting' });
+    clock.pass(1);
+    await take('brought', file('brought.xml', 'v2', school(2)).arrival, 'sftp-drop');
+    expect(await listed('brought')).toMatchObject([{ state: 'taken' }, { version: 'v1', state: 'waiting' }]);
+  });
+
   test('takes a file once by its name and version, and another version of it again', async () => {
     const first = file('night.xml', 'v1', school(3));
     const run = runOf(await take('once', first.arrival));

@@ -37,8 +37,8 @@ const set = (name: string, s3: object) =>
   services.sync.putFeed(services.context, name, { transport: 's3', schedule: '0 0 29 2 *', s3 });
 
 describe('What answers in place of an S3 server', () => {
-  async function look(name: string, hosts = ['127.0.0.1']) {
-    expect(await set(name, { ...bucket(), pattern: null })).toMatchObject({ ok: true });
+  async function look(name: string, hosts = ['127.0.0.1'], more: object = { pattern: null }) {
+    expect(await set(name, { ...bucket(), ...more })).toMatchObject({ ok: true });
     const feed = await services.sync.feed(services.context, name);
     if (feed === undefined) throw new Error('no feed');
     const looker = makeS3Looker({
@@ -73,6 +73,35 @@ describe('What answers in place of an S3 server', () => {
     expect(await look('redirect')).toMatchObject({ ok: false, problem: { code: 'conflict' } });
     expect(followed).toBe(0);
     await new Promise((resolve) => target.close(resolve));
+  });
+
+  test('a list without an end is not read for ever', async () => {
+    let pages = 0;
+    answer = (response) => {
+      pages += 1;
+      if (pages > 2_000) return void response.writeHead(403).end();
+      const next = `<IsTruncated>true</IsTruncated><NextContinuationToken>${pages}</NextContinuationToken>`;
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      response.end(`<?xml version="1.0"?><ListBucketResult>${next}</ListBucketResult>`);
+    };
+    expect(await look('endless', ['127.0.0.1'], { key: 'in/', pattern: '*' })).toMatchObject({
+      ok: false,
+      problem: { code: 'too-large' },
+    });
+  });
+
+  test('two keys that are shown by the same name are two files', async () => {
+    const contents = ['a.xml', 'a\u200b.xml'].map(
+      (key) => `<Contents><Key>in/${key}</Key><ETag>"${key.length}"</ETag><Size>1</Size></Contents>`,
+    );
+    answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/xml; charset=utf-8' });
+      response.end(`<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>${contents.join('')}</ListBucketResult>`);
+    };
+    const found = await look('alike', ['127.0.0.1'], { key: 'in/', pattern: '*' });
+    if (!found.ok) throw new Error(found.problem.text);
+    const names = found.value.map(({ name }) => name);
+    expect(names).toEqual(['a.xml', expect.stringMatching(/^a\.xml~[0-9a-f]{8}$/)]);
   });
 
   test('a host that nobody has opened is not asked', async () => {

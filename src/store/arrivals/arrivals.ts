@@ -117,6 +117,14 @@ export function makeArrivals(store: Store) {
       await arrivals.updateOne(mine(row), { $set: { ...set }, ...gone });
     },
 
+    /** Notes of the files of the same name and way that still wait, and of those whose taker is gone, that this one has taken their place. */
+    async replace(row: ArrivalRow, now: Date, problem: NonNullable<ArrivalRow['problem']>): Promise<void> {
+      const { tenant, feed, via, name, order } = row;
+      const waits = [{ state: 'waiting' }, { state: 'taking', 'lease.until': { $lt: now } }];
+      const older = { tenant, feed, via, name, order: { $lt: order }, $or: waits } as Doc;
+      await arrivals.updateMany(older, { $set: { state: 'refused', problem, changedAt: now } });
+    },
+
     /** Keeps a known file in the ledger while it is still seen. */
     async keep({ _id, tenant }: ArrivalRow, keptUntil: Date): Promise<void> {
       await arrivals.updateOne({ _id, tenant }, { $set: { keptUntil } });

@@ -104,7 +104,7 @@ export function makeJobStore(store: Store) {
     again: (row: JobRow, dueAt: Date, payload: Doc): Promise<boolean> =>
       waitAgain(mine(row), { attempt: 0, dueAt, payload: { $literal: payload } }, ['problem', 'failedAt']),
 
-    /** Puts a job whose attempt failed back until a time; undefined: it is given up. */
+    /** Puts a job whose attempt failed back until a time; undefined: it is given up, unless it was asked for meanwhile. */
     async fail(
       row: JobRow,
       problem: { code: string; text: string },
@@ -113,7 +113,18 @@ export function makeJobStore(store: Store) {
     ): Promise<boolean> {
       const why = { problem: { $literal: problem }, failedAt: at };
       if (dueAt !== undefined) return waitAgain(mine(row), { ...why, dueAt }, []);
-      const dead = [{ $set: { ...why, state: 'dead' } }, { $unset: ['lease.until', 'nextAt'] }];
+      const isAsked = { $ne: [{ $type: '$nextAt' }, 'missing'] };
+      const dead = [
+        {
+          $set: {
+            ...why,
+            state: { $cond: [isAsked, 'waiting', 'dead'] },
+            attempt: { $cond: [isAsked, 0, '$attempt'] },
+            dueAt: { $ifNull: ['$nextAt', '$dueAt'] },
+          },
+        },
+        { $unset: ['lease.until', 'nextAt'] },
+      ];
       return (await rows.updateOne(mine(row), dead)).matchedCount === 1;
     },
 

@@ -35,6 +35,8 @@ interface Lying {
 export function makeFolderLooker({ roots, clock }: FolderDeps): Looker {
   // What lay there at the look before, by feed: since when it is as it is.
   const seen = new Map<string, ReadonlyMap<string, number>>();
+  // What could not be moved after it was taken, by feed: it must not stand before what is new.
+  const stuck = new Map<string, Set<string>>();
 
   /** Whether nothing was written to a file for some time: by the file's own times, or as it was at an earlier look. */
   function isSettled({ stats }: Lying, since: number, { settleSeconds }: FolderSettings): boolean {
@@ -71,24 +73,31 @@ export function makeFolderLooker({ roots, clock }: FolderDeps): Looker {
       const key = `${tenant}/${feedName}`;
       const before = seen.get(key);
       const now = clock.now().getTime();
-      const idOf = ({ name, version }: Lying) => `${name}\0${version}`;
       const since = new Map(lying.map((file) => [idOf(file), before?.get(idOf(file)) ?? now]));
       seen.set(key, since);
+      const stays = new Set([...(stuck.get(key) ?? [])].filter((id) => since.has(id)));
+      stuck.set(key, stays);
       const whole = lying.filter((file) => {
         if (settings.whole === 'marker') return there.has(file.name + settings.markerSuffix);
         return settings.whole === 'rename' || isSettled(file, since.get(idOf(file)) ?? now, settings);
       });
-      whole.sort((a, b) => Number(a.stats.mtimeNs - b.stats.mtimeNs) || (a.name < b.name ? -1 : 1));
+      const isLast = (file: Lying) => Number(stays.has(idOf(file)));
+      whole.sort(
+        (a, b) => isLast(a) - isLast(b) || Number(a.stats.mtimeNs - b.stats.mtimeNs) || (a.name < b.name ? -1 : 1),
+      );
       const isKept = settings.after === 'keep';
       if (isKept && whole.length > mostKept) {
         const text = `More than ${mostKept} files of the feed lie in the folder; have them moved or deleted (folder.after).`;
         return failed('too-large', text, { field: 'folder.after' });
       }
-      return ok(whole.slice(0, isKept ? mostKept : mostFiles).map((file) => arrivalOf(folder.value, file, settings)));
+      return ok(
+        whole.slice(0, isKept ? mostKept : mostFiles).map((file) => arrivalOf(folder.value, file, settings, stays)),
+      );
     },
   };
 
-  function arrivalOf(folder: string, { name, stats, version }: Lying, settings: FolderSettings): Arrival {
+  function arrivalOf(folder: string, lying: Lying, settings: FolderSettings, stays: Set<string>): Arrival {
+    const { name, stats, version } = lying;
     return {
       name,
       version,
@@ -96,11 +105,14 @@ export function makeFolderLooker({ roots, clock }: FolderDeps): Looker {
       open: (signal) => openFile(folder, name, version, signal),
       async settle(outcome) {
         const file = { folder, name, version };
-        await takeAway(file, outcome === 'taken' ? 'done' : 'failed', settings, clock);
+        const isAway = await takeAway(file, outcome === 'taken' ? 'done' : 'failed', settings, clock);
+        if (!isAway) stays.add(idOf(lying));
       },
     };
   }
 }
+
+const idOf = ({ name, version }: Lying) => `${name}\0${version}`;
 
 async function namesIn(folder: string): Promise<string[] | undefined> {
   try {

@@ -3,6 +3,7 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import type { Arrivals } from '../../store/index.ts';
 import type { Sync } from '../../sync/index.ts';
 import type { Outbound, StreamLimits } from '../../wire/index.ts';
+import { distinctName } from '../arrival-name.ts';
 import { feedContext } from '../feed-context.ts';
 import { firstVersion, type LastSeen, lastSeen, stampFrom } from '../overwritten.ts';
 import { type Arrival, ArrivalBroken, type FeedPlace, type Looker } from '../types.ts';
@@ -54,7 +55,7 @@ export function makeS3Looker({ outbound, sync, arrivals, limits }: S3Deps): Look
     found: FoundObject,
     signal: AbortSignal,
   ): Promise<Arrival> {
-    const name = found.key.slice(found.key.lastIndexOf('/') + 1);
+    const name = distinctName(found.key.slice(found.key.lastIndexOf('/') + 1));
     const last = await lastSeen(arrivals, place, name);
     const stamp = stampOf(found);
     const isSame =

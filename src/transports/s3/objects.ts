@@ -16,6 +16,8 @@ export interface FoundObject {
 /** Keys that one look goes through, and objects of the feed among them. */
 const mostKeys = 10_000;
 const mostFiles = 1_000;
+/** Pages of a list; one may hold no key at all. */
+const mostPages = 1_000;
 
 /** The objects of a feed that lie in its bucket, the oldest first. */
 export async function findObjects(
@@ -68,6 +70,7 @@ async function findAll(
 ): Promise<Result<readonly FoundObject[]>> {
   const found: FoundObject[] = [];
   let seen = 0;
+  let pages = 0;
   let from: string | undefined;
   do {
     const page = await client.send(
@@ -76,11 +79,12 @@ async function findAll(
     );
     const { Contents = [] } = page;
     seen += Contents.length;
+    pages += 1;
     for (const { Key = '', ETag, Size, LastModified } of Contents) {
       const object = asFound({ key: Key, etag: ETag, bytes: Size, changedAt: LastModified });
       if (object !== undefined && isWanted(Key, key, pattern)) found.push(object);
     }
-    if (seen > mostKeys || found.length > mostFiles) {
+    if (seen > mostKeys || found.length > mostFiles || pages > mostPages) {
       const text = `s3.key and s3.pattern name more than ${mostFiles} objects, or ${mostKeys} keys to go through; name a narrower place, or have the objects moved or deleted (s3.after).`;
       return failed('too-large', text, { field: 's3' });
     }

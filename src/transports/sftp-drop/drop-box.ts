@@ -182,7 +182,7 @@ export function makeDropBox(place: FeedPlace, { spool, clock, maxFileBytes, ...d
   return {
     async list() {
       const lying = [
-        ...[...shown.values()],
+        ...shown.values(),
         ...(await spool.whole(place)).map((file) => ({ ...itemOf(file), state: 'waiting' as const })),
         ...(await spool.coming(place)).map((file) => ({ ...itemOf(file), state: 'coming' as const })),
       ];

@@ -69,10 +69,7 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
     let sessions = 0;
     // Pings below SFTP keep nobody in: what counts is what is asked for.
     let patience = setTimeout(cut, logInMs).unref();
-    const asked = () => {
-      clearTimeout(patience);
-      patience = setTimeout(cut, idleMs).unref();
-    };
+    const asked = () => void patience.refresh();
     const check = () => {
       if (entered === undefined) return;
       deps.access.sftpHolds(entered).then((holds) => holds || cut(), onDefect);
@@ -87,7 +84,8 @@ export async function listenSftp(deps: SftpServerDeps, port: number, host: strin
       onDefect,
       entered(context) {
         entered = context;
-        asked();
+        clearTimeout(patience);
+        patience = setTimeout(cut, idleMs).unref();
         leave = connections.enter('account', context.writer);
         return leave !== undefined;
       },

@@ -3,6 +3,7 @@ import { failed, ok, type Result } from '../../base/result.ts';
 import type { Arrivals } from '../../store/index.ts';
 import type { SftpPullSettings, Sync } from '../../sync/index.ts';
 import type { Outbound, StreamLimits } from '../../wire/index.ts';
+import { distinctName } from '../arrival-name.ts';
 import { feedContext } from '../feed-context.ts';
 import { firstVersion, lastSeen } from '../overwritten.ts';
 import type { Arrival, FeedPlace, Looker } from '../types.ts';
@@ -63,10 +64,11 @@ export function makeSftpPullLooker({ outbound, sync, arrivals, clock, limits }: 
     file: RemoteFile,
     settings: SftpPullSettings,
   ): Promise<Arrival> {
-    const last = await lastSeen(arrivals, place, file.name);
+    const name = distinctName(file.name);
+    const last = await lastSeen(arrivals, place, name);
     const stamp = `${file.bytes}-${file.mtime}`;
     return {
-      name: file.name,
+      name,
       version: last?.versionOf(stamp) ?? firstVersion(stamp),
       bytes: file.bytes,
       async open(signal) {
