@@ -18,6 +18,7 @@ import { enrollmentCrawl, farPage, filteredPage, userById, userPage } from './on
 import { pageUnderImport } from './page-under-import.ts';
 import { readPerson } from './read-person.ts';
 import { sftpUpload } from './sftp-upload.ts';
+import { changedPush, unchangedPush } from './snapshot-push.ts';
 import { soapUnderImport } from './soap-under-import.ts';
 import { unchangedImport } from './unchanged-import.ts';
 
@@ -27,6 +28,8 @@ const measures: readonly Measure[] = [
   changedImport,
   unchangedList,
   changedList,
+  unchangedPush,
+  changedPush,
   userPage,
   filteredPage,
   userById,

@@ -14,13 +14,15 @@ async function bench(...options: readonly string[]): Promise<string> {
 }
 
 /** One measure of each family; `BENCH_MEASURES=all` tries all but those of memory. */
-const some = ['changed-import', 'changed-list', 'user-page', 'read-person', 'create-persons'];
+const some = ['changed-import', 'changed-list', 'changed-push', 'user-page', 'read-person', 'create-persons'];
 const all = [
   'first-import',
   'unchanged-import',
   'changed-import',
   'unchanged-list',
   'changed-list',
+  'unchanged-push',
+  'changed-push',
   'user-page',
   'filtered-page',
   'user-by-id',

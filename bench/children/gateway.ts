@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeApp } from '../../src/app.ts';
 import { boundHeap } from '../../src/app-heap.ts';
@@ -8,6 +9,7 @@ import { makeHttpServer } from '../../src/app-server.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { makeImsEs } from '../../src/protocols/ims-es/index.ts';
 import { makeOneRoster } from '../../src/protocols/oneroster-rest/index.ts';
+import { makeSnapshotPush } from '../../src/protocols/srs-snapshot/index.ts';
 import type { Context } from '../../src/roster/index.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { type Options, type Role, secondsOf, textOf } from './role.ts';
@@ -64,6 +66,21 @@ async function importFile(services: Services, context: Context, question: Option
   return problems === '' ? said : `${said}; ${problems}`;
 }
 
+/** Pushes a file as a snapshot over HTTP and waits for the end of its run; answers in words what was done. */
+async function pushFile(services: Services, context: Context, base: string, question: Options): Promise<string> {
+  const answer = await fetch(`${base}/v1/sync`, {
+    method: 'POST',
+    headers: { API_KEY: password, 'content-type': 'application/json' },
+    body: Readable.toWeb(createReadStream(textOf(question, 'file'), { highWaterMark: 262_144 })) as ReadableStream,
+    duplex: 'half',
+  } as RequestInit);
+  const { run } = (await answer.json()) as { run?: string };
+  if (run === undefined) throw new Error(`the push was answered with ${answer.status}`);
+  const done = await services.sync.wait(context, run);
+  if (done?.state !== 'done') throw new Error(`the run is ${done?.state}: ${JSON.stringify(done?.problems)}`);
+  return JSON.stringify(done.counts.person);
+}
+
 /** The gateway with its doors SOAP and OneRoster over real HTTP, and its runs asked for by the parent process. */
 export async function gateway(options: Options): Promise<Role> {
   boundHeap();
@@ -83,6 +100,7 @@ export async function gateway(options: Options): Promise<Role> {
         path: '/soap',
         router: makeImsEs({ roster, access, audit, settings: (tenant) => tenants.settings(tenant), log, ...soap }),
       },
+      { path: '/v1/sync', router: makeSnapshotPush({ access, sync, log }) },
       { path: '/', router: makeOneRoster({ roster, access, audit, log, version: 'bench' }) },
     ],
     readiness: { ping: () => Promise.resolve(), isMigrated: () => true, isStopping: () => false },
@@ -91,8 +109,9 @@ export async function gateway(options: Options): Promise<Role> {
   const address = await server.listen(0, '127.0.0.1');
   if (!address.ok) throw new Error(address.problem.text);
   await sync.start();
+  const base = address.value.replace('localhost', '127.0.0.1');
   return {
-    ready: { base: address.value.replace('localhost', '127.0.0.1'), user, password },
+    ready: { base, user, password },
     async answer(question) {
       if (question['ask'] === 'idle') {
         await sleep(2_000);
@@ -101,8 +120,19 @@ export async function gateway(options: Options): Promise<Role> {
       const context = await access.admin(user, password);
       if (!context.ok) throw new Error(context.problem.text);
       let counts = '';
+      const isPush = question['ask'] === 'push';
+      if (isPush) {
+        const set = await sync.putFeed(
+          context.value,
+          textOf(question, 'feed'),
+          JSON.parse(textOf(question, 'settings')),
+        );
+        if (!set.ok) throw new Error(set.problem.text);
+      }
       const seconds = await secondsOf(async () => {
-        counts = await importFile(services.value, context.value, question);
+        counts = isPush
+          ? await pushFile(services.value, context.value, base, question)
+          : await importFile(services.value, context.value, question);
       });
       return { seconds, counts, peakMegabytes: megabytes('peak') };
     },

@@ -3,6 +3,7 @@ import { csvFloor } from './csv-floor.ts';
 import { findFloor } from './find-floor.ts';
 import { gateway } from './gateway.ts';
 import { insertFloor } from './insert-floor.ts';
+import { jsonFloor } from './json-floor.ts';
 import { pageFloor } from './page-floor.ts';
 import type { Options, Role } from './role.ts';
 import { saxesFloor } from './saxes-floor.ts';
@@ -14,6 +15,7 @@ const roles: Readonly<Record<string, (options: Options) => Promise<Role>>> = {
   'insert-floor': insertFloor,
   'saxes-floor': saxesFloor,
   'csv-floor': csvFloor,
+  'json-floor': jsonFloor,
   'page-floor': pageFloor,
   'find-floor': findFloor,
   'create-floor': createFloor,

@@ -205,6 +205,8 @@ test('The job of a process that died is taken over, and what the dead one still 
     [
       {
         kind: 'k',
+        // So that it does not take the job over from itself.
+        parallel: 1,
         work: async () => {
           begun += 1;
           await asleep;

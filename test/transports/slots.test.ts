@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Jobs, makeJobs } from '../../src/jobs/index.ts';
+import { ok } from '../../src/base/result.ts';
+import { type JobKind, type Jobs, makeJobs } from '../../src/jobs/index.ts';
 import { type Feed, nextSlot } from '../../src/sync/index.ts';
-import { makeTransports, type Transports } from '../../src/transports/index.ts';
+import { type Arrival, makeSlots, makeTransports, type Transports } from '../../src/transports/index.ts';
 import { makeOutbound } from '../../src/wire/index.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
 import { type MovedClock, movedClock } from '../setup/moved-clock.ts';
@@ -175,6 +177,34 @@ describe('A feed that is fetched', () => {
     await services.sync.reject(services.context, held?.id ?? '');
     await lookedAt('held', '2026-04-10T00:04:00Z');
     expect(await ended()).toMatchObject({ state: 'done', file: { name: '3.xml' } });
+  });
+
+  test('a file that a fault of the gateway stops keeps no other file waiting, and the look counts as failed', async () => {
+    await put('faulty', { transport: 'folder', schedule: '0 0 29 2 *', folder: { path: 'faulty', whole: 'rename' } });
+    const kinds: JobKind[] = [];
+    const fileOf = (name: string): Arrival => ({
+      name,
+      version: '1',
+      bytes: undefined,
+      async open() {
+        if (name === 'faulty.xml') throw new Error('a fault');
+        return ok(Readable.from([Buffer.from(enterpriseFile({ persons: manyIds('faulty-', 1) }))]));
+      },
+    });
+    const { sync, transports, jobs } = services;
+    await makeSlots({
+      jobs: { ...jobs, handle: (kind) => void kinds.push(kind) },
+      sync,
+      intake: transports.intake,
+      lookers: [{ kind: 'folder', look: async () => ok(['faulty.xml', 'good.xml'].map(fileOf)) }],
+      clock,
+      timeZone: async () => 'UTC',
+      tenants: async () => [],
+    }).start();
+    const name = { tenant: demo.tenant, kind: 'slot', key: 'faulty' };
+    const job = { ...name, id: 'faulty', fence: 1, payload: {}, attempt: 1, dueAt: clock.now() };
+    await expect(kinds[0]?.work(job, new AbortController().signal)).rejects.toThrow('a fault');
+    expect((await runsOf('faulty')).map(({ file }) => file.name)).toEqual(['good.xml']);
   });
 
   test('servers that are read are so by a schedule only', async () => {

@@ -63,8 +63,7 @@ export function readRow(
       text: 'holds bytes that are not UTF-8; the row is not used',
     };
   }
-  const idGiven = own('id');
-  if (idGiven !== undefined && idGiven !== null && idOf(idGiven, () => undefined) === undefined) {
+  if (id === '' && own('id') !== undefined && own('id') !== null && typeof own('id') !== 'string') {
     return refused('id', 'must be a text');
   }
   for (const name of members) {
@@ -96,14 +95,13 @@ export function readRow(
   };
 }
 
+/** Controls, and halves of pairs. */
+const odd = /[\p{Cc}\p{Cs}]/u;
+
 function asText(value: unknown): string | undefined {
-  // What a record must not hold is taken out of it: controls, and halves of pairs.
-  return typeof value === 'string'
-    ? value
-        .replace(/\p{Cc}+/gu, ' ')
-        .replace(/\p{Cs}/gu, '')
-        .trim()
-    : undefined;
+  if (typeof value !== 'string') return undefined;
+  // What a record must not hold is taken out of it.
+  return (odd.test(value) ? value.replace(/\p{Cc}+/gu, ' ').replace(/\p{Cs}/gu, '') : value).trim();
 }
 
 /** An id; numbers are taken as they are written. Undefined: it is none. */

@@ -99,7 +99,10 @@ const parts: readonly Part[] = [
 async function moved({ sync, roster }: SnapshotReads, context: Context, run: string): Promise<Page> {
   const left = new Map<string, number | null>();
   const came = new Map<string, number | null>();
-  const memberOf = ({ before, after }: ChangeItem) => String((after ?? before)?.['member'] ?? '');
+  const memberOf = ({ before, after }: ChangeItem) => {
+    const member = (after ?? before)?.['member'];
+    return typeof member === 'string' ? member : '';
+  };
   for await (const item of membershipChanges(sync, context, run, 'trashed')) {
     if (left.size >= mostLeaving) break;
     left.set(memberOf(item), item.line);

@@ -51,6 +51,8 @@ const kind = 'slot';
 const missedMs = 15 * 60_000;
 /** A place that cannot be reached is looked at again after 1, 2, 4, 8 and then every 15 minutes, until it can. */
 const retry: Retry = { attempts: Number.POSITIVE_INFINITY, firstMs: 60_000, mostMs: 15 * 60_000 };
+/** Files of a look that may fail by a fault of the gateway before it is given up until the next. */
+const mostFaults = 3;
 /** Feeds that one gateway fetches at once. */
 const parallel = 4;
 
@@ -116,12 +118,19 @@ export function makeSlots({ jobs, sync, intake, lookers, clock, timeZone, tenant
     if (!found.ok) return found;
     let taken = 0;
     let inTheWay: Problem | undefined;
+    const faults: unknown[] = [];
     for (const arrival of found.value) {
       if (signal.aborted) return failed('busy', 'The gateway stops.');
-      const became = await intake.take(place, looker.kind, arrival, signal);
+      const became = await intake.take(place, looker.kind, arrival, signal).catch((error: unknown) => {
+        faults.push(error);
+      });
+      // One file's fault must not keep the others waiting; several are no fault of the files.
+      if (faults.length === mostFaults) break;
+      if (became === undefined) continue;
       if (became.state === 'taken') taken += 1;
       if (became.state === 'waiting') inTheWay ??= became.problem;
     }
+    if (faults.length > 0) throw faults[0];
     // Behind a held run files wait where they lie, until the next look.
     if (inTheWay !== undefined && inTheWay.code !== 'conflict') return { ok: false, problem: inTheWay };
     return { taken, problem: inTheWay === undefined ? null : asTold(inTheWay) };

@@ -136,7 +136,7 @@ const transforms = {
     members: 'start! length',
     make: ({ start = 0, length }) =>
       each((text) => {
-        const signs = [...text];
+        const signs = Array.from(text);
         const from = start < 0 ? Math.max(0, signs.length + start) : start;
         return signs.slice(from, length === undefined ? undefined : from + length).join('');
       }),
