@@ -14,6 +14,11 @@ const remedies: Readonly<Record<string, string>> = {
   'rejected.unreadable': 'Have the sender correct the record; it is not well-formed.',
   'rejected.no-email': 'Have the sender fill in the e-mail; the person stays as it was.',
   'rejected.shared-key': 'Have the sender leave one row of each person; all of them stay as they were.',
+  'warning.course-new':
+    'Enrol it in the feed’s setting snapshot.courses, or switch it off there; `rostergate snapshot-report FEED` lists all.',
+  'warning.rows-disagree': 'Have the sender give each student the same names and year in all of its rows.',
+  'rejected.email-taken':
+    'Find out whose e-mail it is; where both are one person, merge them, else have one corrected.',
   'warning.unmapped': '`rostergate unmapped FEED` lists what the feed’s settings say nothing of, and where to add it.',
   'warning.column-missing':
     'Have the sender give the column again, or take it out of the feed’s setting list.communities.',

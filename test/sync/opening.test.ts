@@ -246,3 +246,29 @@ function damaged(bytes: Uint8Array, at: number): Buffer {
   copy[place] = (copy[place] ?? 0) ^ 0x55;
   return copy;
 }
+
+describe('An OpenPGP message without an end', () => {
+  const forever = (start: Uint8Array) => {
+    const facts = { given: 0 };
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      yield start;
+      for (; facts.given < 5_900_000; facts.given += 65_536) yield Buffer.alloc(65_536, 'A');
+    }
+    return { facts, bytes: bytes() };
+  };
+  const submit = (bytes: AsyncIterable<Uint8Array>) =>
+    services.sync.submit(services.context, { feed: 'pgp', dryRun: true, fileName: 'file' }, bytes);
+
+  test.each([
+    ['in a line of its armor', Buffer.from('-----BEGIN PGP MESSAGE-----\n\n')],
+    ['in a header of its armor', Buffer.from('-----BEGIN PGP MESSAGE-----\nComment: ')],
+    ['in the first key of its session', Buffer.from('c1ff0055000003', 'hex')],
+    ['in an old packet before what is enciphered', Buffer.from('840203008e00500000', 'hex')],
+    ['in keys of its session without end', Buffer.from('840203008f', 'hex')],
+  ])('%s is refused before it is in memory', async (_where, start) => {
+    const { facts, bytes } = forever(start);
+    const refused = await submit(bytes);
+    expect(refused).toMatchObject({ ok: false, problem: { code: 'unreadable-input' } });
+    expect(facts.given).toBeLessThan(2_000_000);
+  });
+});
