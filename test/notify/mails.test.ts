@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeNotify } from '../../src/notify/index.ts';
+import { makeMailer } from '../../src/notify/mail/smtp.ts';
 import type { Run, RunRequest } from '../../src/sync/index.ts';
 import { makeOutbound } from '../../src/wire/index.ts';
 import { enterpriseFile, manyIds } from '../setup/enterprise-file.ts';
@@ -262,5 +263,17 @@ describe('What a mail never holds', () => {
         problem: { code: 'invalid-request', place: { field: 'notices.subscribers.0.address' } },
       });
     }
+  });
+
+  test('a name that would add headers is no name of a feed, and a subject with line ends adds none', async () => {
+    const name = 'nightly\r\nBcc: thief@b.example';
+    expect(await services.sync.putFeed(services.context, name, {})).toMatchObject({ ok: false });
+    const mailer = makeMailer({ url: server.url, from });
+    const mail = { to: 'head@school.example', text: 'x', html: '<p>x</p>', date: clock.now(), id: 'subject' };
+    expect(await mailer.send({ ...mail, subject: `Feed ${name}: run done` })).toMatchObject({ ok: true });
+    const { to, parsed } = only();
+    expect(to).toEqual(['head@school.example']);
+    expect([...parsed.headers.keys()]).not.toContain('bcc');
+    expect(parsed.subject).toContain('thief@b.example');
   });
 });

@@ -260,7 +260,6 @@ describe('An OpenPGP message without an end', () => {
     services.sync.submit(services.context, { feed: 'pgp', dryRun: true, fileName: 'file' }, bytes);
 
   test.each([
-    ['in a line of its armor', Buffer.from('-----BEGIN PGP MESSAGE-----\n\n')],
     ['in a header of its armor', Buffer.from('-----BEGIN PGP MESSAGE-----\nComment: ')],
     ['in the first key of its session', Buffer.from('c1ff0055000003', 'hex')],
     ['in an old packet before what is enciphered', Buffer.from('840203008e00500000', 'hex')],

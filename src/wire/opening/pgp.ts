@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Key, PrivateKey } from 'openpgp';
 import { OpeningError } from './error.ts';
 import { makeMeter, type OpeningLimits } from './limits.ts';
+import { shortHead, shortLines } from './pgp-head.ts';
 
 /** The keys of a feed, in their ASCII armor. */
 export interface PgpKeys {
@@ -34,7 +35,8 @@ export async function* deciphered(
   const senders = await senderKeys(openpgp, keys.verificationKeys);
   const meter = makeMeter(limits);
   let failure: unknown;
-  const source = noting(meter.in(bytes), (error) => {
+  const bounded = isArmor ? shortLines(meter.in(bytes)) : shortHead(meter.in(bytes));
+  const source = noting(bounded, (error) => {
     failure = error;
   });
   const stream = Readable.toWeb(Readable.from(source, { objectMode: false })) as ReadableStream<Uint8Array>;
