@@ -248,11 +248,11 @@ function damaged(bytes: Uint8Array, at: number): Buffer {
 }
 
 describe('An OpenPGP message without an end', () => {
-  const forever = (start: Uint8Array) => {
+  const forever = (start: Uint8Array, fill: string) => {
     const facts = { given: 0 };
     async function* bytes(): AsyncGenerator<Uint8Array> {
       yield start;
-      for (; facts.given < 5_900_000; facts.given += 65_536) yield Buffer.alloc(65_536, 'A');
+      for (; facts.given < 5_900_000; facts.given += 65_536) yield Buffer.alloc(65_536, fill);
     }
     return { facts, bytes: bytes() };
   };
@@ -264,8 +264,14 @@ describe('An OpenPGP message without an end', () => {
     ['in the first key of its session', Buffer.from('c1ff0055000003', 'hex')],
     ['in an old packet before what is enciphered', Buffer.from('840203008e00500000', 'hex')],
     ['in keys of its session without end', Buffer.from('840203008f', 'hex')],
-  ])('%s is refused before it is in memory', async (_where, start) => {
-    const { facts, bytes } = forever(start);
+    // The first four bytes are those of a key of 5 MB.
+    [
+      'in a key of its session in armor',
+      Buffer.from('-----BEGIN PGP MESSAGE-----\n\nwf8AVQAAA'),
+      `${'A'.repeat(63)}\n`,
+    ],
+  ])('%s is refused before it is in memory', async (_where, start, fill = 'A') => {
+    const { facts, bytes } = forever(start, fill);
     const refused = await submit(bytes);
     expect(refused).toMatchObject({ ok: false, problem: { code: 'unreadable-input' } });
     expect(facts.given).toBeLessThan(2_000_000);

@@ -35,13 +35,16 @@ export async function* deciphered(
   const senders = await senderKeys(openpgp, keys.verificationKeys);
   const meter = makeMeter(limits);
   let failure: unknown;
-  const bounded = isArmor ? shortLines(meter.in(bytes)) : shortHead(meter.in(bytes));
-  const source = noting(bounded, (error) => {
-    failure = error;
-  });
-  const stream = Readable.toWeb(Readable.from(source, { objectMode: false })) as ReadableStream<Uint8Array>;
+  const note = (error: unknown) => {
+    // What is ended for it fails too, with words that say nothing.
+    if (!(failure instanceof OpeningError)) failure = error;
+  };
+  const source = noting(isArmor ? shortLines(meter.in(bytes)) : meter.in(bytes), note);
+  let packets: ReadableStream<Uint8Array> | undefined;
   try {
-    const { data, signatures } = await openMessage(openpgp, stream, isArmor, own, senders);
+    const binary = isArmor ? await unarmored(openpgp, webOf(source)) : source;
+    packets = webOf(noting(shortHead(binary), note));
+    const { data, signatures } = await openMessage(openpgp, packets, own, senders);
     for await (const chunk of data) {
       meter.out(chunk.length);
       yield chunk;
@@ -55,20 +58,26 @@ export async function* deciphered(
       'the OpenPGP message cannot be deciphered with the feed’s key, or is damaged',
     );
   } finally {
-    await stream.cancel().catch(() => undefined);
+    await packets?.cancel().catch(() => undefined);
   }
+}
+
+const webOf = (bytes: AsyncIterable<Uint8Array>) =>
+  Readable.toWeb(Readable.from(bytes, { objectMode: false })) as ReadableStream<Uint8Array>;
+
+/** The bytes in ASCII armor (RFC 9580, section 6.2). */
+async function unarmored(openpgp: OpenPgp, stream: ReadableStream<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const { data } = await openpgp.unarmor(stream.pipeThrough(new TextDecoderStream()) as never);
+  return data as unknown as AsyncIterable<Uint8Array>;
 }
 
 async function openMessage(
   openpgp: OpenPgp,
-  stream: ReadableStream<Uint8Array>,
-  isArmor: boolean,
+  packets: ReadableStream<Uint8Array>,
   own: PrivateKey,
   senders: Key[],
 ): Promise<{ data: AsyncIterable<Uint8Array>; signatures: readonly Verification[] }> {
-  const message = isArmor
-    ? await openpgp.readMessage({ armoredMessage: stream.pipeThrough(new TextDecoderStream()) as never })
-    : await openpgp.readMessage({ binaryMessage: stream as never });
+  const message = await openpgp.readMessage({ binaryMessage: packets as never });
   const { data, signatures } = await openpgp.decrypt({
     message,
     decryptionKeys: own,

@@ -8,7 +8,7 @@ export function makeEmailHolders(store: Store): Pick<Roster, 'emailHolders'> {
   return {
     async emailHolders({ tenant }, emails) {
       const found = new Map<string, EmailHolder[]>();
-      const condition = { tenant, 'shown.email': { $in: [...emails] }, state: shownStates };
+      const condition = { tenant, 'shown.email': { $in: [...emails], $exists: true }, state: shownStates };
       const projection = { keys: 1, 'shown.email': 1 };
       const rows = store.records('person').find(condition, { projection, maxTimeMS, batchSize: 5_000 });
       for await (const row of rows) {
