@@ -23,7 +23,9 @@ export function personItem(row: StudentRow, personKey: string, line: number, has
     institutionRoles: [{ type: 'Student', primary: true }],
     grades: year === null ? null : [String(year)],
     extension: {
-      oneRoster: { metadata: { year: year === null ? null : String(year), emailConfirmed: id === '' ? null : 'true' } },
+      oneRoster: {
+        metadata: { year: year === null ? null : String(year), ...(id === '' ? {} : { emailConfirmed: 'true' }) },
+      },
     },
   } as WriteChange<'person'>['data'];
   const change = { op: 'upsert', type: 'person', key: personKey, data, hash } as const;

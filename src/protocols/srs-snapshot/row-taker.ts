@@ -50,6 +50,9 @@ export function makeRowTaker(options: ReadOptions, items: FeedItem[]): RowTaker 
   const given = new Set<number>();
   const pending = new Set<number>();
   const conflicting = new Set<number>();
+  /** Students and courses of which it was said that they are there. */
+  const presented = new Set<number>();
+  const presentedGroups = new Set<string>();
   let waiting: Waiting[] = [];
 
   const pathOf = (index: number, field?: string) => `data.students[${index}]${field === undefined ? '' : `.${field}`}`;
@@ -79,10 +82,22 @@ export function makeRowTaker(options: ReadOptions, items: FeedItem[]): RowTaker 
   }
 
   /** Who is in a course without accounts is there all the same (`feeds.md` 0.3), and so is what stands in the roster of it. */
-  function present(person: string, place: CoursePlace): void {
+  function present(slot: number, row: StudentRow, place: CoursePlace): void {
+    const own = personKey(idOf(row));
+    if (!presented.has(slot)) {
+      presented.add(slot);
+      items.push({ kind: 'present', type: 'person', key: own });
+      // Who came without an id before is known by the e-mail.
+      if (row.id !== '') items.push({ kind: 'present', type: 'person', key: personKey(idOfEmail(row.email)) });
+    }
+    presentIn(own, place);
+  }
+
+  function presentIn(person: string, place: CoursePlace): void {
     const group = groupKey(place);
-    items.push({ kind: 'present', type: 'person', key: person });
     items.push({ kind: 'present', type: 'membership', key: endsKey(group, person, 'person') });
+    if (presentedGroups.has(group)) return;
+    presentedGroups.add(group);
     items.push({ kind: 'present', type: 'group', key: group });
   }
 
@@ -131,7 +146,7 @@ export function makeRowTaker(options: ReadOptions, items: FeedItem[]): RowTaker 
     firstWith[email] ??= slot;
     if (!isEnrolled) {
       counts.leftOut(place, line);
-      for (const id of new Set([idOf(row), idOfEmail(row.email)])) present(personKey(id), place);
+      present(slot, row, place);
       const isShared = false;
       const left = {
         row,
@@ -213,7 +228,10 @@ export function makeRowTaker(options: ReadOptions, items: FeedItem[]): RowTaker 
         const account = accounts[at];
         if (account === undefined) continue;
         if (one.isLeftOut === true) {
-          if ('key' in account && account.holds) present(account.key, one.place);
+          if ('key' in account && account.holds) {
+            items.push({ kind: 'present', type: 'person', key: account.key });
+            presentIn(account.key, one.place);
+          }
           continue;
         }
         // Whoever holds an e-mail in the roster keeps it; where nobody does, the first one of the snapshot has it.
