@@ -145,7 +145,7 @@ async function* membershipChanges(
 
 /**
  * What a feed's snapshot has shown of courses and students: of a run, else of the last one whose body was read. A page may hold
- * fewer than asked for, and more than asked for of students who moved. Problems: unknown-object, invalid-request (cursor).
+ * more than asked for where students moved, and fewer where changes are no courses. Problems: unknown-object, invalid-request (cursor).
  */
 export async function snapshotReport(
   reads: SnapshotReads,
@@ -166,15 +166,18 @@ export async function snapshotReport(
   if (at >= parts.length) {
     return failed('invalid-request', 'The cursor is not one of this list; begin anew without it.', { field: 'cursor' });
   }
+  const items: SnapshotFinding[] = [];
   for (let within = inner; at < parts.length; at += 1, within = undefined) {
     const part = parts[at] as Part;
-    const page = await part(reads, context, run.id, { limit, ...(within === undefined ? {} : { cursor: within }) });
+    const left = { limit: limit - items.length, ...(within === undefined ? {} : { cursor: within }) };
+    const page = await part(reads, context, run.id, left);
     if (!page.ok) return page;
-    const { items, next } = page.value;
-    const after = next !== null ? `${at}~${next}` : at + 1 < parts.length ? String(at + 1) : null;
-    if (items.length > 0 || next !== null) return ok({ run: run.id, items, next: after });
+    items.push(...page.value.items);
+    const { next } = page.value;
+    if (next !== null) return ok({ run: run.id, items, next: `${at}~${next}` });
+    if (items.length >= limit && at + 1 < parts.length) return ok({ run: run.id, items, next: String(at + 1) });
   }
-  return ok({ run: run.id, items: [], next: null });
+  return ok({ run: run.id, items, next: null });
 }
 
 async function lastRun(sync: SnapshotReads['sync'], context: Context, feed: string): Promise<Run | undefined> {
