@@ -4,7 +4,7 @@ export * from './downstream/types.ts';
 export * from './ended-run.ts';
 export * from './exporter.ts';
 export * from './exports/exports.ts';
-export { expectedBy } from './feeds/expected.ts';
+export { missedTime } from './feeds/expected.ts';
 export { nextSlot, nextTime } from './feeds/schedule.ts';
 export { feedSchema, shownFeedSchema } from './feeds/schema.ts';
 export * from './feeds/sections/folder.ts';

@@ -83,6 +83,15 @@ describe('A feed that should have come', () => {
     expect(await subjects(2)).toContain('[Rostergate] Feed nightly: is back');
   });
 
+  test('a little early has come: half an hour before a daily time, not the day before', async () => {
+    await feed('early', { schedule: '0 2 * * *' });
+    await sendAt('2026-02-10T01:30:00Z', 'early', 3);
+    const own = (keys: string[]) => keys.filter((key) => key.includes(':early:'));
+    expect(own(await lookAt('2026-02-10T03:05:00Z'))).toEqual([]);
+    expect(own(await lookAt('2026-02-11T03:05:00Z'))).toEqual(['missing:early:2026-02-11T02:00:00.000Z']);
+    clock.set('2026-03-04T00:00:00Z');
+  });
+
   test('in its own time zone, over the change of the clocks', async () => {
     await feed('oslo', { schedule: '30 2 * * *', timeZone: 'Europe/Oslo' });
     await sendAt('2026-03-28T01:31:00Z', 'oslo', 3);

@@ -1,4 +1,4 @@
-import { countedTypes, expectedBy, type NoticeSettings, noticeDefaults, windowsAt } from '../../sync/index.ts';
+import { countedTypes, missedTime, type NoticeSettings, noticeDefaults, windowsAt } from '../../sync/index.ts';
 import type { NewNotice } from '../types.ts';
 import type { WatchedFeed } from './types.ts';
 
@@ -32,10 +32,8 @@ const about = ({ tenant, feed }: FeedFacts) => ({ tenant, feed: feed.name, run: 
 /** The time of the schedule for which nothing has come; undefined: all is well, or nothing is to come. */
 export function missedSlot({ feed, zone, now, knownSince }: FeedFacts): Date | undefined {
   if (feed.health.state === 'held' || windowsAt(feed, zone, now).paused !== undefined) return undefined;
-  const slot = expectedBy(feed, zone, now);
-  if (slot === undefined) return undefined;
-  const came = feed.health.lastRun === null ? knownSince.getTime() : Date.parse(feed.health.lastRun.at);
-  return came < slot.getTime() ? slot : undefined;
+  const { lastRun } = feed.health;
+  return missedTime(feed, zone, now, lastRun === null ? knownSince : new Date(lastRun.at));
 }
 
 /** Tells that a feed should have come by now and has not; once for each time of its schedule. */

@@ -23,3 +23,15 @@ export function expectedBy(feed: Feed, timeZone: string, now: Date): Date | unde
   }
   return undefined;
 }
+
+/**
+ * The time of the schedule for which nothing has come, where the newest file came at `came`; undefined: all is well. A file that comes
+ * a little early (an hour, or half of the time between two times of the schedule) is that of the time to come.
+ */
+export function missedTime(feed: Feed, timeZone: string, now: Date, came: Date): Date | undefined {
+  const slot = expectedBy(feed, timeZone, now);
+  if (slot === undefined) return undefined;
+  const before = expectedBy(feed, timeZone, new Date(slot.getTime() + lateAfterMs - 1000));
+  const early = before === undefined ? lateAfterMs : Math.min(lateAfterMs, (slot.getTime() - before.getTime()) / 2);
+  return came.getTime() < slot.getTime() - early ? slot : undefined;
+}

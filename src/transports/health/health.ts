@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { failed, ok } from '../../base/result.ts';
 import { type FeedRunRow, type FeedRuns, feedRuns, type Store } from '../../store/index.ts';
-import { type CountedType, countedTypes, expectedBy, type Feed, type Sync, windowsAt } from '../../sync/index.ts';
+import { type CountedType, countedTypes, type Feed, missedTime, type Sync, windowsAt } from '../../sync/index.ts';
 import type { FeedSlot, Slots } from '../slots/slots.ts';
 import type { FeedHealth, FeedsHealth, FeedWithHealth, HealthState } from './types.ts';
 
@@ -97,10 +97,10 @@ function stateOf({ feed, zone, now, runs, slot }: Seen): readonly [HealthState, 
   // Behind a held run or another pull it waits, which is no failure.
   if (inTheWay != null && inTheWay.code !== 'conflict') return ['failing', inTheWay.text];
   if (last === undefined) return ['never-ran', 'No file of this feed has come yet.'];
-  const expected = expectedBy(feed, zone, now);
   const came = Math.max(last.queuedAt.getTime(), Date.parse(last.startedAt ?? '') || 0);
-  if (expected !== undefined && came < expected.getTime()) {
-    return ['late', `Nothing has come for the scheduled time ${expected.toISOString()}.`];
+  const missed = missedTime(feed, zone, now, new Date(came));
+  if (missed !== undefined) {
+    return ['late', `Nothing has come for the scheduled time ${missed.toISOString()}.`];
   }
   return ['ok', null];
 }

@@ -98,7 +98,9 @@ const toldOf = (id: string) =>
 /** The subjects of the mails that tell of a feed and of no run. */
 const alarms = (feed: string) =>
   mails.mails
-    .map(({ parsed }) => parsed.subject ?? '')
+    .map(({ parsed }) =>
+      `${parsed.subject ?? ''} ${/scheduled time (\S+)\./.exec(parsed.text ?? '')?.[1] ?? ''}`.trim(),
+    )
     .filter(
       (subject) => subject.includes(`Feed ${feed}: `) && /nothing has come|is back|shrinking|cannot be/.test(subject),
     );
@@ -246,7 +248,10 @@ test('A week of nights: a file that is missing, of which an alarm tells once, on
   }
   expect(new Set(mails.mails.map(({ parsed }) => parsed.messageId)).size).toBe(mails.mails.length);
   // Each alarm was raised once, by whichever gateway looked first, and none for the others.
-  expect(alarms('south')).toEqual(['[Rostergate] Feed south: nothing has come', '[Rostergate] Feed south: is back']);
+  expect(alarms('south')).toEqual([
+    '[Rostergate] Feed south: nothing has come 2026-03-04T02:30:00.000Z',
+    '[Rostergate] Feed south: is back',
+  ]);
   expect([...alarms('north'), ...alarms('east')]).toEqual([]);
   const users = await everyone();
   expect(users.active).toEqual([...north(7), ...south(7), ...east(7)].sort());
